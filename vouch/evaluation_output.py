@@ -8,6 +8,7 @@ from rich.markup import escape
 from vouch.console import Output
 
 if TYPE_CHECKING:
+    from vouch.index.search.search import Mode
     from vouch.pipeline.operations.retrieval_evaluation import Evaluation
     from vouch.schemas.runs.retrieval import Estimate, Retrieval
 
@@ -28,7 +29,7 @@ def as_data(result: "Evaluation") -> dict[str, Any]:
 
 
 def print_evaluation(
-    output: Output, name: str, results: "Mapping[str, Evaluation]", mode: str
+    output: Output, name: str, results: "Mapping[Mode, Evaluation]", mode: "Mode"
 ) -> None:
     """Print the means of each mode of search; of the one that the gate uses, if it is there, also
     the groups, what is below its minimum, negative queries that fail, and languages.

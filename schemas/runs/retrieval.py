@@ -44,7 +44,7 @@ class Estimate(NamedTuple):
 
 
 class GroupScore(Strict):
-    """The means of one group of golden queries, by metric (`recall@5`, …).
+    """The means of one group of golden queries: recall@k and nDCG@10, of `overall` every metric.
 
     `name` is `overall`, `tag:NAME`, `language:CODE`, `source:NAME` or `owner:NAME`. `queries` are
     those that the means are made of, the same ones in both states. `published` is empty where

@@ -12,7 +12,7 @@ from vouch.schemas.runs.retrieval import MetricChange, Retrieval
 from vouch.schemas.settings.gates import RetrievalSettings
 from vouch.validators.retrieval.comparison import SHOWN, Sides, loss_p
 from vouch.validators.retrieval.golden_queries import GoldenQuery
-from vouch.validators.retrieval.groups import groups_of
+from vouch.validators.retrieval.groups import groups_of, mean_of
 from vouch.validators.retrieval.scoring import DEPTH, Scores
 
 OWNER = "golden queries"
@@ -104,22 +104,20 @@ def _minimum_checks(
     sides: Sides, retrieval: Retrieval, settings: RetrievalSettings, today: date
 ) -> list[Check]:
     groups = groups_of(sides.golden, sides.candidate.languages)
-    scores = {group.name: group for group in retrieval.groups}
     checks = []
     for group, minimum in settings.require.items():
         # A file of queries that the command line names may lack a group of the settings.
-        if group not in scores:
+        queries = groups.get(group)
+        if not queries:
             continue
         metric = _metric(minimum.metric, retrieval.k)
-        mean, low, high = scores[group].candidate[metric]
+        mean, low, high = mean_of(queries, sides.candidate, metric)
         least = minimum.in_force(today)
         is_short = mean < least - _EXACT
-        missed = [
-            query for query in groups[group] if sides.candidate.value(query.id, metric) < least
-        ]
+        missed = [query for query in queries if sides.candidate.value(query.id, metric) < least]
         missed.sort(key=lambda query: (sides.candidate.value(query.id, metric), -query.importance))
         message = (
-            f"{metric} {mean:.3f}, required {least:g}; {scores[group].queries} queries "
+            f"{metric} {mean:.3f}, required {least:g}; {len(queries)} queries "
             f"(95 % interval {low:.2f} to {high:.2f})"
         )
         if minimum.until:

@@ -4,6 +4,7 @@ import difflib
 import json
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
@@ -11,6 +12,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from vouch.schemas.documents.ids import fingerprint
 from vouch.schemas.documents.records import Span
 from vouch.schemas.errors import SettingsError
+from vouch.schemas.settings.wrong_values import wrong_field
 from vouch.schemas.strict import Share, Strict
 
 OVERALL = "overall"
@@ -21,6 +23,7 @@ _NO_TAG = re.compile(r"[@,\"'\\\x00-\x1f\x7f]")
 _MAX_TAG = 60  # characters
 _MOST_NAMED = 8  # groups or tags of a message
 _OWN = ("source", "uri", "answer")
+_DECISIVE = {*_OWN, "query", "filters", "relevant", "not_from", "absent", "max_wording"}
 
 
 def _tag(value: str) -> str:
@@ -118,11 +121,7 @@ class GoldenQuery(Strict):
     @property
     def digest(self) -> str:
         """Return a hash of what its scores depend on: scores of another digest are not its own."""
-        keys = {"query", "filters", "source", "uri", "answer", "relevant", "not_from"}
-        keys |= {"absent", "max_wording"}
-        # Without defaults, so that a key that joins later changes no digest.
-        parts = self.model_dump(mode="json", include=keys, exclude_defaults=True)
-        return fingerprint(parts)[:12]
+        return _digest(self)
 
     def groups(self, language: str | None) -> tuple[str, ...]:
         """Return the groups that it belongs to: `overall`, `tag:finance`, `language:de`,
@@ -133,6 +132,13 @@ class GoldenQuery(Strict):
         named += [("source", answer.source) for answer in self.answers]
         named += [("owner", self.owner)] if self.owner else []
         return (OVERALL, *dict.fromkeys(f"{kind}:{name}" for kind, name in named))
+
+
+@lru_cache(maxsize=20_000)  # trends ask for it once for each run of the last weeks
+def _digest(query: GoldenQuery) -> str:
+    # Without defaults, so that a key that joins later changes no digest.
+    parts = query.model_dump(mode="json", include=_DECISIVE, exclude_defaults=True)
+    return fingerprint(parts)[:12]
 
 
 def load_golden(text: str, name: str = "golden queries") -> tuple[GoldenQuery, ...]:
@@ -149,12 +155,8 @@ def load_golden(text: str, name: str = "golden queries") -> tuple[GoldenQuery, .
         try:
             query = GoldenQuery.model_validate(json.loads(line))
         except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(map(str, first["loc"]))
-            problem = first["msg"].removeprefix("Value error, ")
-            raise SettingsError(
-                f"{name}, line {number}: {f'{place}: ' if place else ''}{problem}"
-            ) from error
+            problem = wrong_field(error.errors()[0])
+            raise SettingsError(f"{name}, line {number}: {problem}") from error
         except (ValueError, RecursionError) as error:
             raise SettingsError(f"{name}, line {number}: it is no JSON ({error})") from error
         if query.id in queries:

@@ -23,7 +23,8 @@ def pack_scores(golden: Sequence[GoldenQuery], scores: Scores) -> str:
     kept: dict[str, tuple[list[float] | None, int, float | None]] = {}
     for query in golden:
         metrics = scores.by_query.get(query.id)
-        values = metrics and [round(metrics[name], _DIGITS) for name in metric_names(scores.k)]
+        names = metric_names(scores.k)
+        values = None if metrics is None else [round(metrics[name], _DIGITS) for name in names]
         leak = scores.leaks.get(query.id)
         is_breach = int(query.id in scores.breaches)
         kept[query.digest] = (values, is_breach, None if leak is None else round(leak, _DIGITS))

@@ -1,5 +1,6 @@
 """Loading vouch.yaml: what cannot work is refused with its key and line, before any work."""
 
+import json
 import pickle
 from pathlib import Path
 
@@ -116,6 +117,49 @@ def test_golden_queries_that_cannot_be_read_are_refused_even_then(folder: Path):
     (folder / "queries/golden.jsonl").write_text("{")
     with pytest.raises(SettingsError, match=r"golden\.jsonl, line 1"):
         load(folder, GOLDEN, golden_to_come=True)
+
+
+@pytest.mark.parametrize(
+    ("require", "problem"),
+    [
+        ("{overall: 0.9, 'tag:Finance': {at_least: 1}}", None),
+        ("{'tag:finanse': 0.9}", r"line 6: retrieval\.require\.tag:finanse: .* tag:finance"),
+        ("{'language:de': 0.9}", r"line 6: .*language:de: no golden query .* there are lang\w+:en"),
+        ("{overal: 0.9}", r"line 6: retrieval\.require\.overal: a group is overall, or tag:"),
+        ("{overall: 90}", r"line 6: retrieval\.require\.overall\.at_least must be 1\.0 or less"),
+        ("{overall: high}", r"line 6: retrieval\.require\.overall: write a number between 0 and 1"),
+        (
+            "{overall: {at_leest: 1}}",
+            r"overall\.at_leest is not a valid key; did you mean at_least",
+        ),
+        ("{overall: {at_least: 0.8, until: 2026-12-15}}", r"until and then belong together"),
+        (
+            "{overall: {at_least: 0.8, until: 2026-12-15, then: 0.9}}",
+            r"overall: owner is missing",
+        ),
+    ],
+)
+def test_minimum_scores_are_checked_with_the_golden_queries(
+    folder: Path, require: str, problem: str | None
+):
+    (folder / "queries").mkdir()
+    fields = {"language": "en", "tags": ["finance"]}
+    (folder / "queries/golden.jsonl").write_text(json.dumps({**json.loads(QUERY), **fields}))
+    settings = f"{GOLDEN.rstrip()}\n  require: {require}\n"
+    if problem is None:
+        assert set(load(folder, settings).settings.retrieval.require) == {"overall", "tag:finance"}
+        return
+    with pytest.raises(SettingsError, match=problem):
+        load(folder, settings)
+
+
+def test_minimum_scores_need_golden_queries(folder: Path):
+    with pytest.raises(SettingsError, match=r"retrieval\.require: .* set retrieval\.golden"):
+        load(folder, f"{DOCS}retrieval: {{require: {{overall: 0.9}}}}\n")
+    (folder / "queries").mkdir()
+    # Nothing can be asked before anything is published.
+    (folder / "queries/golden.jsonl").write_text("")
+    assert load(folder, f"{GOLDEN.rstrip()}\n  require: {{overall: 0.9}}\n").golden == ""
 
 
 def test_given_golden_queries_replace_those_of_the_settings(folder: Path):

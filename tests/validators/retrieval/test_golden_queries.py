@@ -229,9 +229,9 @@ def test_hits_in_another_language_are_counted_where_both_languages_are_known():
         ({"absent": True, "relevant": [{"source": "s", "uri": "u"}]}, "has no answer"),
         ({"not_from": ["a"], "max_wording": 0.5}, "max_wording is about"),
         ({"absent": True, "tags": ["a,b"]}, "tags.0: a tag is one to 60 characters"),
-        ({"absent": True, "importance": 0}, "importance: "),
-        ({"relevant": [{"source": "s", "uri": "u", "grade": 0}]}, "relevant.0.grade: "),
-        ({"not_from": [{"url": "x"}]}, "not_from.0.url: "),
+        ({"absent": True, "importance": 0}, "importance"),
+        ({"relevant": [{"source": "s", "uri": "u", "grade": 0}]}, "relevant.0.grade"),
+        ({"not_from": [{"url": "x"}]}, "not_from.0.url"),
     ],
 )
 def test_what_is_wrong_with_a_query_is_said_with_line_and_key(
