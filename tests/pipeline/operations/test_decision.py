@@ -30,8 +30,8 @@ def test_a_run_is_decided_on_until_somebody_publishes(tmp_path: Path, tiny_model
     keep_rejected(file, rejected.run_id, refusal)
     kept = read_run(tables(settings), rejected.run_id)
     assert (kept.status, kept.refusal) == (Status.REJECTED, refusal)
-    said = "Ann decided on 2026-12-01 that it stays rejected: a document is missing"
-    assert agreements(kept) == [said]
+    line = "Ann decided on 2026-12-01 that it stays rejected: a document is missing"
+    assert agreements(kept) == [line]
 
     write(settings, "b.md", "# B\n\nThe text of b.")
     published = ingest(settings)
