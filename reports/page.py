@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from vouch.reports.formatting import duration, figure, number, percent, plain
 from vouch.reports.meaning import left_out_kind
@@ -16,6 +16,7 @@ from vouch.schemas.runs.retrieval import Estimate
 
 _ROW = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
 _CELL = re.compile(r"<t[dh]\b(?![^>]*\bcolspan)")
+_LABEL = Markup(' data-label="{name}" data-kind="{kind}"')
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -53,14 +54,16 @@ def _environment() -> Environment:
 
 
 def _labelled(rows: Markup, columns: Sequence[tuple[str, str]]) -> Markup:
-    """Return rows of a table whose cells name their column, for screens that are too narrow for it.
+    """Return rows whose cells name their column and its kind, for screens too narrow for a table.
+
+    A column is a name and a kind: `n` for numbers, `s` for short texts, empty for others.
 
     Everything of a document is escaped in them, so that each tag is one of a template.
     """
 
     def label_row(row: re.Match[str]) -> str:
-        names = iter([name for name, _ in columns])
-        return _CELL.sub(lambda cell: f'{cell[0]} data-label="{escape(next(names, ""))}"', row[0])
+        labels = iter([_LABEL.format(name=name, kind=kind) for name, kind in columns])
+        return _CELL.sub(lambda cell: f"{cell[0]}{next(labels, '')}", row[0])
 
     return Markup(_ROW.sub(label_row, rows))
 

@@ -47,7 +47,9 @@ def render_period(records: Sequence[RunRecord], since: datetime, until: datetime
     """Return the HTML page on these runs, which are given oldest first."""
     failed_checks = _failed_checks(records)
     sources = {source.name for record in records for source in record.sources}
-    trends = grouped_lines(records, sources)
+    # The figures of a rejected candidate are not what readers saw.
+    published = [record for record in records if record.status is Status.PUBLISHED]
+    trends = grouped_lines(published, sources)
     rejected = [(record, explain(record)) for record in records if record.status is Status.REJECTED]
     approvals = {each.id: each for record in records for each in record.approvals}.values()
     return render(
@@ -72,7 +74,7 @@ def render_period(records: Sequence[RunRecord], since: datetime, until: datetime
         approvals=sorted(approvals, key=lambda approval: approval.at, reverse=True),
         trends_shown=trends[:_MAX_GROUPS],
         trends_left_out=sum(len(group.lines) for group in trends[_MAX_GROUPS:]),
-        points=sum(bool(record.metrics) for record in records),
+        points=sum(bool(record.metrics) for record in published),
         records=list(reversed(records)),
         rejects=_rejects(records),
         stages=_stages(records),
