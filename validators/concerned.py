@@ -16,7 +16,8 @@ Concerned: TypeAlias = pl.LazyFrame
 which comes first.
 """
 
-_SHOWN = 3
+SHOWN = 3
+"""So many documents are named in a check."""
 
 
 class HasRows(Protocol):
@@ -39,7 +40,7 @@ def concerned(rows: Rows, message: pl.Expr | str, rank: pl.Expr | float = 0.0) -
 def named(check: Check, behind: Concerned) -> Check:
     """Return the check with the number of the documents behind it, and the first three."""
     number = int(collect(behind.select(pl.len())).item())
-    return check.model_copy(update={"concerned": number, "examples": listed(behind, _SHOWN)})
+    return check.model_copy(update={"concerned": number, "examples": listed(behind, SHOWN)})
 
 
 def listed(behind: Concerned, most: int | None = None) -> tuple[Example, ...]:
@@ -57,7 +58,7 @@ def first_examples(examples: Iterable[Example]) -> tuple[Example, ...]:
     by_uri: dict[str, Example] = {}
     for example in examples:
         by_uri.setdefault(example.uri, example)
-    return tuple(by_uri[uri] for uri in sorted(by_uri)[:_SHOWN])
+    return tuple(by_uri[uri] for uri in sorted(by_uri)[:SHOWN])
 
 
 def by_document(state: HasRows, counted: pl.Expr) -> pl.LazyFrame:

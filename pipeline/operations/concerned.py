@@ -46,8 +46,8 @@ def documents_of_check(file: SettingsFile, run: str, reference: str) -> list[Exa
         behind = documents_behind(check, evidence)
         if behind is None:
             raise NotFound(
-                f"{check.reference} of run {record.run_id} is not about single documents; its "
-                f"report has all that there is: {record.report}"
+                f"{check.reference} of run {record.run_id} is not about single documents, or the "
+                f"settings no longer have its rule; the run's report is {record.report}"
             )
         return list(listed(behind))
 

@@ -9,6 +9,7 @@ from vouch.schemas.runs.record import Check
 from vouch.schemas.settings.contract import SourceContract
 from vouch.validators.batch.corpus_concerned import quarantined, repeated
 from vouch.validators.concerned import (
+    SHOWN,
     Concerned,
     HasRows,
     concerned,
@@ -65,7 +66,8 @@ def _counted(check: Check, before: HasRows, after: HasRows, contract: SourceCont
 
 
 def _newest(after: HasRows) -> Concerned:
+    """Return the newest few documents: all others are older."""
     time = pl.col("source_modified_at")
-    dated = published(after).filter(time.is_not_null())
+    dated = published(after).filter(time.is_not_null()).top_k(SHOWN, by=time)
     message = pl.format("modified {}", time.dt.strftime("%Y-%m-%d %H:%M UTC"))
     return concerned(dated, message, time.dt.timestamp("ms"))
