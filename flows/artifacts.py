@@ -119,9 +119,9 @@ def _explanation(record: RunRecord) -> Iterator[str]:
             yield f"  - Behind it: {uris}{more}"
         if part.blocks and part.list_command and part.more:
             yield f"  - All of them: {code_span(part.list_command)}"
-    more = len(record.failed_checks) - _CHECKS
-    if more > 0:
-        yield f"- and {plural(more, 'check')} more"
+    left = len(record.failed_checks) - _CHECKS
+    if left > 0:
+        yield f"- and {plural(left, 'check')} more"
     if record.failed_checks:
         yield ""
 

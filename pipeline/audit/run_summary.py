@@ -1,6 +1,7 @@
 """Summaries for the run's record: breakdowns of the candidate, rejects with examples, changes."""
 
 from collections.abc import Mapping, Sequence
+from heapq import nsmallest
 from itertools import pairwise
 
 import polars as pl
@@ -146,10 +147,14 @@ def group_filtered(plan: Plan) -> tuple[RejectGroup, ...]:
 
 
 def list_changes(plan: Plan, renamed: Mapping[str, str]) -> tuple[Change, ...]:
-    """Return the first few documents of each kind of change; `renamed` are former uris by id."""
+    """Return the first few documents of each kind of change, by name.
+
+    `renamed` are former uris by id.
+    """
     changes = []
     for action in _SHOWN_CHANGES:
-        for planned in plan.of(action)[: _CHANGES // len(_SHOWN_CHANGES)]:
+        count = _CHANGES // len(_SHOWN_CHANGES)
+        for planned in nsmallest(count, plan.of(action), key=lambda planned: planned.item.uri):
             former = renamed.get(planned.document_id)
             changes.append(
                 Change(
