@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import vouch
-from tests.pipeline.local_runs import reindex
+from tests.pipeline.local_runs import backfill, reindex
 from tests.pipeline.steps import configure, failed, indexed, outcome, run, tables, write
 from tests.tiny_model import make_tiny_model
 from vouch.index.search.published_model import model_problem
@@ -18,7 +18,7 @@ from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.approval import approve
 from vouch.pipeline.operations.retrieval_evaluation import evaluate
 from vouch.pipeline.operations.rollback import rollback
-from vouch.schemas.errors import EmbeddingError, IndexError_
+from vouch.schemas.errors import EmbeddingError, IndexError_, RunRejected, SettingsError
 from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import Check, RunRecord, Severity, Status
 
@@ -173,6 +173,15 @@ def test_each_setting_of_a_model_is_named(
     check = model_check(outcome(settings))
     assert check.severity == severity
     assert words in check.message
+
+
+def test_a_part_of_the_index_cannot_change_its_model_whoever_agrees(settings: Path):
+    swap_weights(settings)
+    with pytest.raises(RunRejected):
+        backfill(config=str(settings), path="moon.md")
+    with pytest.raises(SettingsError, match="single_generation@chunks proves that the index"):
+        agree(settings)
+    assert search(settings, "text") == ["moon.md"]
 
 
 def test_settings_or_an_approval_with_a_date_let_it_warn(settings: Path):
