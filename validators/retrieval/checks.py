@@ -74,7 +74,7 @@ def _comparison(
     if retrieval.published_from:
         message += f"; published side: {retrieval.published_from}"
     if retrieval.not_compared:
-        message += f"; {retrieval.not_compared} queries are new and not compared"
+        message += f"; not compared, because new: {retrieval.not_compared}"
     return Check(
         id=CheckId.GOLDEN_QUERIES,
         name=f"golden queries: {change.metric}",
@@ -117,7 +117,7 @@ def _minimum_checks(
         missed = [query for query in queries if sides.candidate.value(query.id, metric) < least]
         missed.sort(key=lambda query: (sides.candidate.value(query.id, metric), -query.importance))
         message = (
-            f"{metric} {mean:.3f}, required {least:g}; {len(queries)} queries "
+            f"{mean:.3f}, required {least:g}; {len(queries)} {_plural(queries)} "
             f"(95 % interval {low:.2f} to {high:.2f})"
         )
         if minimum.until:
@@ -143,6 +143,10 @@ def _minimum_checks(
     return checks
 
 
+def _plural(queries: Sequence[GoldenQuery]) -> str:
+    return "query" if len(queries) == 1 else "queries"
+
+
 def _metric(name: str, k: int) -> str:
     """Return a metric of the settings with its depth."""
     if name == "MRR":
@@ -157,10 +161,12 @@ def _negative_checks(
         return []
     failures = sides.candidate.breaches
     queries = {query.id: query.query for query in sides.golden}
-    new = sum(breach.published is False for breach in retrieval.breaches)
+    old = sum(breach.published is True for breach in retrieval.breaches)
     message = f"{len(failures)} of {retrieval.negatives} negative queries fail"
+    if old:
+        message += f", {old} of them on the published state too"
     if failures:
-        message += f", {new} of them only on the candidate: {', '.join(list(failures)[:_NAMED])}"
+        message += f": {', '.join(list(failures)[:_NAMED])}"
     return [
         Check(
             id=CheckId.GOLDEN_NEGATIVE,

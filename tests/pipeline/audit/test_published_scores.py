@@ -87,7 +87,7 @@ def test_a_model_that_is_gone_with_one_of_another_dimension_and_a_new_query(
         file.write("\n" + line(2, "water", "tea.md", "brewed in water"))
     retrieval, checks = golden(outcome(with_model(folder, wider)))
     assert (retrieval.queries, retrieval.not_compared) == (3, 1)
-    assert "1 queries are new" in checks[0].message
+    assert "not compared, because new: 1" in checks[0].message
 
 
 def test_other_settings_of_the_search_make_recorded_scores_useless(

@@ -133,7 +133,7 @@ def test_a_query_without_published_scores_is_not_compared():
     assert (retrieval.not_compared, retrieval.published_from) == (1, "as run r1 recorded it")
     assert (check.id, check.figure, check.concerned) == (CheckId.GOLDEN_QUERIES, 0.5, 1)
     assert "as run r1 recorded it" in check.message
-    assert "1 queries are new" in check.message
+    assert "not compared, because new: 1" in check.message
     assert retrieval.groups[0].published == {}
 
 
