@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 import typer
 
+from tests.pipeline.steps import tables
 from vouch.cli import EXIT_CODES, app, main
 from vouch.error_output import split_hint
+from vouch.index.store.run_log import list_runs
 
 WIDTHS = (60, 80, 120)
 FOREIGN = ("Traceback", "Error:", "<class", "ValueError", "Input should be", "NoneType")
@@ -158,3 +160,25 @@ def test_the_version_is_that_of_the_package():
 def test_completion_for_each_shell(shell: str):
     code, script, _ = run("--show-completion", shell)
     assert (code, "_VOUCH_COMPLETE=complete_" in script) == (0, True)
+
+
+def completed(monkeypatch: pytest.MonkeyPatch, words: str) -> list[str]:
+    """Return what bash is offered behind these words."""
+    monkeypatch.setenv("_VOUCH_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", f"vouch {words}")
+    monkeypatch.setenv("COMP_CWORD", str(len(f"vouch {words}".split(" ")) - 1))
+    return run()[1].split()
+
+
+def test_runs_and_sources_are_completed(published: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(published.parent)
+    record = list_runs(tables(published), 1)[0]
+    assert "quarantine" in completed(monkeypatch, "qu")
+    assert completed(monkeypatch, "show 2") == [record.run_id]
+    assert completed(monkeypatch, "rollback ") == [record.run_id]
+    assert completed(monkeypatch, "backfill --source d") == ["docs"]
+    assert completed(monkeypatch, f"explain {record.run_id} --check ") == [
+        check.reference for check in record.failed_checks
+    ]
+    monkeypatch.chdir(published.parent / "documents")  # no settings, and no complaint
+    assert completed(monkeypatch, "show ") == []

@@ -7,6 +7,7 @@ import typer
 from rich.markup import escape
 
 from vouch.commands.common import open_tables
+from vouch.completion import failed_checks, run_ids
 from vouch.console import Output
 from vouch.run_output import print_result
 from vouch.schemas.errors import SettingsError
@@ -25,8 +26,9 @@ def approve(
     run: Annotated[
         str | None,
         typer.Argument(
+            autocompletion=run_ids,
             help="A rejected run: its id, a unique prefix of it, or latest. Its candidate is "
-            "published. Without a run nothing is."
+            "published. Without a run nothing is.",
         ),
     ] = None,
     why: Annotated[str, typer.Option(help="The reason, for those who read it later.")] = "",
@@ -34,8 +36,9 @@ def approve(
     check: Annotated[
         list[str] | None,
         typer.Option(
+            autocompletion=failed_checks,
             help="A check that may fail, as `vouch explain` names it: ID, ID:SUBJECT or "
-            "ID:SUBJECT@SCOPE; can be repeated. By default all that rejected the run."
+            "ID:SUBJECT@SCOPE; can be repeated. By default all that rejected the run.",
         ),
     ] = None,
     until: Annotated[

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vouch.completion import source_names
 from vouch.console import Output
 from vouch.run_console import RunnerName
 
@@ -41,7 +42,10 @@ Wait = Annotated[
     ),
 ]
 Sources = Annotated[
-    list[str] | None, typer.Option("--source", help="Only this source; can be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--source", autocompletion=source_names, help="Only this source; can be repeated."
+    ),
 ]
 PathPattern = Annotated[
     str | None,

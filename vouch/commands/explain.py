@@ -7,6 +7,7 @@ import typer
 from rich.markup import escape
 
 from vouch.commands.common import open_tables
+from vouch.completion import failed_checks, run_ids
 from vouch.console import Output
 from vouch.schemas.errors import SettingsError
 
@@ -23,13 +24,17 @@ def explain(
     run: Annotated[
         str | None,
         typer.Argument(
+            autocompletion=run_ids,
             help="A run's id, or a unique prefix of it; by default the newest run that was "
-            "rejected, warned or failed."
+            "rejected, warned or failed.",
         ),
     ] = None,
     check: Annotated[
         str | None,
-        typer.Option(help="Only this check, as `vouch explain` names it: ID:SUBJECT@SCOPE."),
+        typer.Option(
+            autocompletion=failed_checks,
+            help="Only this check, as `vouch explain` names it: ID:SUBJECT@SCOPE.",
+        ),
     ] = None,
     every: Annotated[
         bool, typer.Option("--all", help="List every document or query behind the check.")

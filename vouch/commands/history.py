@@ -6,6 +6,7 @@ import typer
 from rich.markup import escape
 
 from vouch.commands.common import MAX_DAYS, number
+from vouch.completion import run_ids
 from vouch.console import Output
 from vouch.run_output import print_result
 
@@ -15,10 +16,16 @@ _MAX_ROWS = 30
 def diff(
     context: typer.Context,
     before: Annotated[
-        str | None, typer.Argument(help="A run; by default the last but one whose state is kept.")
+        str | None,
+        typer.Argument(
+            autocompletion=run_ids, help="A run; by default the last but one whose state is kept."
+        ),
     ] = None,
     after: Annotated[
-        str | None, typer.Argument(help="A run; by default the last whose state is kept.")
+        str | None,
+        typer.Argument(
+            autocompletion=run_ids, help="A run; by default the last whose state is kept."
+        ),
     ] = None,
 ) -> None:
     """Show what differs between the states that two runs published."""
@@ -51,7 +58,10 @@ def rollback(
     context: typer.Context,
     run: Annotated[
         str,
-        typer.Argument(help="The run whose state to restore: its id, or a unique prefix of it."),
+        typer.Argument(
+            autocompletion=run_ids,
+            help="The run whose state to restore: its id, or a unique prefix of it.",
+        ),
     ],
     hold: Annotated[
         bool, typer.Option(help="Keep later runs from publishing until `vouch release`.")

@@ -7,6 +7,7 @@ import typer
 from rich.markup import escape
 
 from vouch.commands.common import MAX_DAYS, number, open_tables
+from vouch.completion import run_ids
 from vouch.console import Output
 from vouch.run_output import print_run, short_path
 from vouch.schemas.errors import SettingsError
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
 
 _NEWEST = "latest"
 RunArgument = Annotated[
-    str, typer.Argument(help="A run's id, or a unique prefix of it; by default the newest run.")
+    str,
+    typer.Argument(
+        autocompletion=run_ids,
+        help="A run's id, or a unique prefix of it; by default the newest run.",
+    ),
 ]
 
 
@@ -71,7 +76,7 @@ def report(
     context: typer.Context,
     run: RunArgument = _NEWEST,
     second_run: Annotated[
-        str | None, typer.Argument(help="A second run, to compare the two.")
+        str | None, typer.Argument(autocompletion=run_ids, help="A second run, to compare the two.")
     ] = None,
     days: Annotated[
         float | None,
