@@ -66,6 +66,7 @@ class CheckId(StrEnum):
     POLICY_SECRETS = "policy_secrets"
     POLICY_HIDDEN_TEXT = "policy_hidden_text"
     POLICY_INJECTION = "policy_injection"
+    POLICY_POSSIBLE_INJECTION = "policy_possible_injection"
     POLICY_GARBLED_TEXT = "policy_garbled_text"
     POLICY_DOUBTFUL_ENCODING = "policy_doubtful_encoding"
     POLICY_EXACT_DUPLICATES = "policy_exact_duplicates"

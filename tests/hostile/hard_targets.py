@@ -30,10 +30,12 @@ from vouch.validators.policy import KINDS, find
 from vouch.validators.policy.answers import ANSWERS
 from vouch.validators.policy.bidi import find_bidi
 from vouch.validators.policy.contacts import find_addresses, find_phones
+from vouch.validators.policy.decoding import decoded
 from vouch.validators.policy.folding import fold
 from vouch.validators.policy.hidden_text import find_hidden_text
 from vouch.validators.policy.instructions import INSTRUCTIONS
 from vouch.validators.policy.marks import MARKS, SPACED
+from vouch.validators.policy.notices import NOTICES
 from vouch.validators.policy.overrides import OVERRIDES, UNSPACED
 from vouch.validators.policy.secrets import find_secrets
 from vouch.validators.rows.language_detection import detect_languages
@@ -154,14 +156,19 @@ def _count(search: Callable[[str], Iterable[object]]) -> Target:
 
 def _rules() -> Iterator[tuple[str, Target]]:
     """Yield each rule of the policy by itself, so that a slow one is named."""
-    for number, rule in enumerate((*OVERRIDES, *INSTRUCTIONS, *ANSWERS, *UNSPACED)):
+    for number, rule in enumerate((*OVERRIDES, *INSTRUCTIONS, *NOTICES, *ANSWERS, *UNSPACED)):
         pattern = rule.pattern
         yield f"rule {rule.detector} {number}", _count(lambda t, p=pattern: p.finditer(t.lower()))  # type: ignore[misc]
-    for number, (detector, _, mark) in enumerate(MARKS):
-        yield f"rule mark {detector} {number}", _count(lambda t, p=mark: p.finditer(t.lower()))  # type: ignore[misc]
+    for number, mark in enumerate(MARKS):
+        pattern = mark.pattern
+        yield (
+            f"rule mark {mark.detector} {number}",
+            _count(lambda t, p=pattern: p.finditer(t.lower())),
+        )  # type: ignore[misc]
     yield "rule spaced", _count(SPACED.finditer)
     for search in (find_addresses, find_phones, find_secrets, find_bidi, find_hidden_text):
         yield f"rule {search.__name__}", _count(search)
+    yield "rule decoded", _count(decoded)
     yield "rule fold", lambda text: len(fold(text).text)
     for kind in KINDS:
         yield f"rule {kind}", lambda text, kind=kind: len(find(text, [kind]))  # type: ignore[misc]

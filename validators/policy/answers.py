@@ -15,10 +15,38 @@ _ADD = (
     r"use|make|change|swap|prefix|suffix|preface|close|open|sprinkle|hide|conceal)"
 )
 
+# What nobody asks a person to do with an answer.
+_GARBLE = (
+    r"(?:encode|encrypt|scramble|jumble|anagram|misspell|reverse|shuffle|rearrange|reorder|"
+    r"substitute|"
+    r"swap|replace|remove|insert|introduce|convert|render|group|combine|sprinkle|add|use|change)"
+)
+_LETTERS = (
+    r"(?:letters?|vowels?|consonants?|characters?|syllables?|spaces?|anagrams?|emojis?|homophones?|"
+    r"misspellings?|typos?|gibberish|every (?:\w{1,12} )?words?|random (?:\w{1,12} )?words|"
+    r"(?:\w{1,12} )?spelling|all (?:\w{1,12} )?words?|digits?|morse code|base64|caps|leetspeak)"
+)
+
 ANSWERS: tuple[Rule, ...] = (
     rule(
         "output_control",
-        "only",
+        3,
+        "response reply answer replies answers responses message output & your",
+        rf"\b{_GARBLE}{words(6)} {_LETTERS}{words(8)} (?:in|to|into|of|from|with|within|for|"
+        rf"throughout) "
+        rf"(?:all |each |every )?(?:of )?your (?:(?:next|final|entire|whole|own|future|every) "
+        rf")?{_ANSWER}\b|"
+        rf"\b(?:encode|encrypt|scramble|jumble|anagram|misspell|shuffle) (?:all |every "
+        rf"\w{{1,12}} (?:in|of) )?"
+        rf"(?:of )?your (?:(?:next|final|entire|whole|own) )?{_ANSWER}\b|"
+        rf"\b(?:in|of|from|throughout) your (?:(?:next|final|entire|whole|own) "
+        rf")?{_ANSWER},?{words(3)} "
+        rf"{_GARBLE}{words(6)} {_LETTERS}\b",
+    ),
+    rule(
+        "output_control",
+        1,
+        "only & respond reply answer output speak write",
         r"\b(?:respond|reply|answer|output|speak|write back)(?: \w{1,12}){0,2}? (?:only|"
         r"exclusively|solely) "
         r"(?:with|in|using|by|as)\b|\b(?:only|exclusively) (?:respond|reply|answer) (?:with|in|"
@@ -27,7 +55,8 @@ ANSWERS: tuple[Rule, ...] = (
     ),
     rule(
         "output_control",
-        "response reply answer replies answers responses message output summary",
+        1,
+        "response reply answer replies answers responses message output summary & your",
         rf"(?:^|[.!?:;\n\"“)\]>-]\s{{0,3}}|\b(?:please|must|should|to|and|then|also|instead|"
         rf"always) ){_ADD}(?: "
         rf"[\"“'][^\"”\n]{{1,160}}[\"”'])?{words(14)} (?:in|to|into|of|from|with|within|for|"
@@ -36,12 +65,14 @@ ANSWERS: tuple[Rule, ...] = (
     ),
     rule(
         "output_control",
+        1,
         "response reply answer message",
         rf"(?:^|[.!?:;\n\"“(>-]\s{{0,3}}){_ADD} (?:your|all your) (?:(?:next|final|entire|whole|"
         rf"own) )?{_ANSWER}\b",
     ),
     rule(
         "output_control",
+        1,
         "response reply answer",
         r"(?:^|[.!?:;\n\"“(>-]\s{0,3})(?:in|with|throughout|at the (?:end|beginning|start|top|"
         r"bottom) of) (?:your|"
@@ -49,6 +80,7 @@ ANSWERS: tuple[Rule, ...] = (
     ),
     rule(
         "output_control",
+        1,
         "response reply answer",
         r"\b(?:every|each|all)(?: \w{1,12}){0,2}? (?:in|of|from) your (?:response|reply|answer|"
         r"message)s?\b|\byour "
@@ -59,6 +91,7 @@ ANSWERS: tuple[Rule, ...] = (
     ),
     rule(
         "output_control",
+        1,
         "respond reply answer",
         r"(?:^|[.!?:;\n\"“(>-]\s{0,3})(?:respond|reply|answer|speak|talk)(?: (?:to|this|the|me|"
         r"everything|all|"
@@ -72,6 +105,7 @@ ANSWERS: tuple[Rule, ...] = (
     ),
     rule(
         "output_control",
+        1,
         "letter letters word words vowel vowels",
         r"\b(?:replace|misspell|anagram|reverse|scramble|convert|capitali[sz]e) (?:every|each|all) "
         r"(?:\w{1,12} "
@@ -79,6 +113,7 @@ ANSWERS: tuple[Rule, ...] = (
     ),
     rule(
         "off_topic_task",
+        1,
         "poem story essay letter speech song haiku joke limerick sonnet article tale lyrics",
         r"(?:^|[.!?:;\n\"“)>-]\s{0,3}|\b(?:please|instead|you|and|then|also) )(?:write|compose|"
         r"draft|provide|"
@@ -90,6 +125,7 @@ ANSWERS: tuple[Rule, ...] = (
     ),
     rule(
         "off_topic_task",
+        1,
         "translate spanish french german japanese chinese russian italian",
         r"\btranslate (?:the )?(?:following|this|these|above|sentence|phrase|word|text|"
         r"['\"“‘])[^\n]{0,80}? (?:to|"
@@ -101,7 +137,8 @@ ANSWERS: tuple[Rule, ...] = (
     ),
     rule(
         "off_topic_task",
-        "you",
+        1,
+        "you & can could would will",
         r"(?:^|[.!?:;\n\"“>-]\s{0,3})(?:hey |hi |hello )?(?:can|could|would|will) you (?:please |"
         r"kindly |also "
         r")?(?:show|write|explain|tell|give|help|translate|suggest|recommend|summari[sz]e|list|"
@@ -112,7 +149,8 @@ ANSWERS: tuple[Rule, ...] = (
     ),
     rule(
         "foreign_code",
-        "code",
+        1,
+        "code & following subsequent below ensuing",
         r"\b(?:following|subsequent|below|ensuing)(?: \w{1,12})? code (?:block|snippet|excerpt|"
         r"section|fragment|"
         r"segment|piece)\b(?: \w{1,16}){0,8}? (?:your|the)(?: \w{1,16}){0,4}? (?:code|codebase|"
@@ -121,7 +159,8 @@ ANSWERS: tuple[Rule, ...] = (
     ),
     rule(
         "foreign_code",
-        "code",
+        1,
+        "code & following subsequent below ensuing",
         r"\b(?:your|the) (?:code|codebase|implementation|solution|algorithm|response|answer|reply|"
         r"elucidation)\b(?: \w{1,16}){0,8}? (?:the )?(?:following|subsequent|below|ensuing)(?: "
         r"\w{1,12})? code "

@@ -2,7 +2,8 @@
 
 Clean are joiners in emoji and in scripts that join, direction marks near right-to-left text, a byte
 order mark at the start, flags of tag characters, a single variation selector, soft hyphens between
-syllables, and a single zero-width space next to a blank or a sign, which web pages leave behind.
+syllables, and up to three zero-width spaces next to a blank or a sign, which web pages and
+machine translation leave behind.
 Parsers remove single characters that nothing needs (`vouch.parsers.common.text.invisible`).
 """
 
@@ -38,6 +39,7 @@ _RUN = re.compile(f"[{_ZERO_WIDTH}]+")
 _SHAPED = re.compile(
     "[\u0600-\u109f\u1780-\u18af\u1a20-\u1aaf\u1b00-\u1bff\ua800-\uaaff\ufb50-\ufdff\ufe70-\ufefc]"
 )
+_LEFT_BEHIND = 3  # zero-width spaces at the edge of a word
 _NEAR = 40  # code points: a direction mark belongs to right-to-left text that is this near
 _MARKS = frozenset("\u200e\u200f\u061c")
 
@@ -67,15 +69,19 @@ def _tags(text: str) -> Iterator[Finding]:
 def _is_hiding(text: str, run: re.Match[str]) -> bool:
     """Return whether a run of zero-width characters has no legitimate use."""
     start, end = run.span()
+    if not start and text.startswith("\ufeff"):
+        start = 1
+        if start == end:
+            return False
     before, after = text[max(0, start - 1) : start], text[end : end + 1]
-    if not start and run.group() == "\ufeff":
-        return False
-    if _MARKS.issuperset(run.group()) and RIGHT_TO_LEFT.search(
+    if _MARKS.issuperset(text[start:end]) and RIGHT_TO_LEFT.search(
         text, max(0, start - _NEAR), end + _NEAR
     ):
         return end - start > 3
     if _SHAPED.match(before) or _SHAPED.match(after):
         return end - start > 2
+    if set(run.group()) == {"\u200b"} and not (_is_plain(before) and _is_plain(after)):
+        return end - start > _LEFT_BEHIND
     return end - start > 1 or (_is_plain(before) and _is_plain(after))
 
 

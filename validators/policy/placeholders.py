@@ -7,15 +7,18 @@ _WORDS = re.compile(
     r"secret|passw|token[-_]?here|"
     r"x{4,}|\*{2,}|\.{3}|…|#{3,}|-{4,}|_{4,}|[<>{}]|%s|%\(|%[a-z_]{2,}%|\$\(|^\$\w+$|\\0|foobar|"
     r"deadbeef|"
-    r"notareal|not[-_]real|abcdef|012345|123456|qwerty|lorem|test[-_]?key",
+    r"notareal|not[-_]real|abcdef|012345|123456|qwerty|lorem|test[-_]?key|^my[-_]|"
+    # "Password" in other languages, where a tutorial is translated.
+    r"passwor|wachtwoord|contrase[nñ]a|mot[-_]?de[-_]?passe|motdepasse|senha|has[lł]o|heslo|lösenord|"
+    r"пароль|密码|密碼|パスワード",
     re.IGNORECASE,
 )
 # Passwords of the tutorials of databases and brokers.
 _PUBLIC = frozenset(
-    """pass pw pwd p pword admin root guest test user username postgres postgresql mysql mariadb
-    mongo mongodb redis rabbitmq minio prefect airflow docker default demo key apikey api_key
-    token hunter2 yourpw 1234 12345 s3cr3t secure bar baz foo abc xyz abc123 pass123 mypass
-    my_pass mypw letmein credentials creds pat""".split()
+    """pass pw pwd p pword admin root guest test tiger user username postgres postgresql mysql
+    mariadb mongo mongodb redis rabbitmq minio prefect airflow docker default demo key apikey
+    api_key token hunter2 yourpw 1234 12345 s3cr3t secure bar baz foo abc xyz abc123 pass123
+    mypass my_pass mypw letmein credentials creds pat""".split()
 )
 _SEQUENCE = 7  # characters that count up or down, or repeat: no generator makes those
 

@@ -41,7 +41,8 @@ _FORMS = (
     _form(
         "aws_access_key",
         "AKIA ASIA ABIA ACCA A3T",
-        rf"{_START}A[A-Z0-9]{{19}}{_END}",
+        # The name of a key within a signed address opens nothing, and the address expires.
+        rf"(?<!X-Amz-Credential=){_START}A[A-Z0-9]{{19}}{_END}",
         "aws.AWSKeyDetector",
     ),
     _form(
@@ -156,7 +157,7 @@ _FORMS = (
         "private_key",
         "-----BEGIN",
         r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?:[^\n]{0,100}\n|\\n|\s){1,8}?"
-        r"[ \t\"'>#]{0,16}(?P<secret>[A-Za-z0-9+/=]{40,})",
+        r"[ \t\"'>#]{0,16}(?P<secret>[A-Za-z0-9+/=]{40,}+)(?!\.\.|…)",
     ),
 )
 

@@ -105,7 +105,7 @@ def test_unknown_kinds_are_refused():
 
 def test_the_version_names_its_libraries():
     current = policy_version()
-    assert current.startswith("policy 2; ")
+    assert current.startswith("policy 3; ")
     assert all(
         f"{name} {version(name)}" in current
         for name in ("presidio-analyzer", "phonenumbers", "tldextract", "detect-secrets")
