@@ -277,27 +277,24 @@ def accept(
         typer.Option("--tag", "-t", help="A tag for all of them; can be repeated."),
     ] = None,
     owner: Owner = None,
+    query: Annotated[
+        str | None,
+        typer.Option(help="The question as people ask it, for a single suggestion."),
+    ] = None,
     *,
     every: Annotated[bool, typer.Option("--all", help="All suggestions.")] = False,
-    edit: Annotated[
-        bool,
-        typer.Option("--edit", help="Open the suggestions in $EDITOR first, to correct them."),
-    ] = False,
 ) -> None:
     """Accept suggestions: move them to the golden queries."""
     from vouch.pipeline.context.settings_loader import read_settings
-    from vouch.pipeline.operations.golden.golden_file import change_text
     from vouch.pipeline.operations.golden.suggesting import accept as accept_suggestions
-    from vouch.pipeline.operations.golden.suggesting import suggestions_place
 
+    if query is not None and len(ids or ()) != 1:
+        raise typer.BadParameter("--query is the wording of a single suggestion: name its id")
     if bool(ids) == every:
         raise typer.BadParameter("name suggestions by their ids, or all of them with --all")
     output: Output = context.obj
     file = read_settings(output.config, golden_to_come=True)
-    if edit:
-        place = suggestions_place(file)
-        change_text(place, lambda text: typer.edit(text, extension=".jsonl") or text)
-    accepted = accept_suggestions(file, None if every else ids, tag or (), owner)
+    accepted = accept_suggestions(file, None if every else ids, tag or (), owner, query)
     if not output.print_json(accepted):
         for query in accepted:
             output.print_line(f"Accepted {escape(query.id)}: {escape(query.query)}")

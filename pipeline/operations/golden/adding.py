@@ -11,6 +11,7 @@ from vouch.pipeline.operations.golden.golden_file import append, golden_place
 from vouch.pipeline.operations.golden.published_documents import PublishedDocuments
 from vouch.schemas.documents.ids import sha256_text
 from vouch.schemas.errors import SettingsError
+from vouch.schemas.settings.wrong_values import wrong_field
 from vouch.validators.retrieval.golden_queries import Forbidden, GoldenQuery
 
 
@@ -53,8 +54,8 @@ def add_golden(
         raise SettingsError(f"{missing} is missing: a document and its passage belong together")
     if uri is not None and answer is not None:
         documents = PublishedDocuments(Tables.open(file.index_location))
-        found, uri = documents.with_answer(uri, answer, source)
-        fields |= {"source": found, "uri": uri, "answer": answer}
+        of_source, uri = documents.with_answer(uri, answer, source)
+        fields |= {"source": of_source, "uri": uri, "answer": answer}
     elif not (not_from or absent):
         raise SettingsError(
             "name the document and the passage that answers it (--document, --answer), or what "
@@ -75,7 +76,4 @@ def new_query(fields: dict[str, Any]) -> GoldenQuery:
     try:
         return GoldenQuery.model_validate(fields)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        message = first["msg"].removeprefix("Value error, ")
-        raise SettingsError(f"{place}: {message}" if place else message) from error
+        raise SettingsError(wrong_field(error.errors()[0])) from error

@@ -232,7 +232,7 @@ def _qrels_rows(path: Path, queries: Path | None) -> Iterator[ImportedRow]:
     grades: dict[str, dict[str, int]] = {}
     for number, line in enumerate(read_text(path).split("\n"), 1):
         try:
-            for qrel in ir_measures.read_trec_qrels(f"{line}\n"):
+            for qrel in ir_measures.read_trec_qrels(f"{line}\n"):  # type: ignore[no-untyped-call]
                 grades.setdefault(qrel.query_id, {})[qrel.doc_id] = qrel.relevance
         except ValueError:
             yield ImportedRow(

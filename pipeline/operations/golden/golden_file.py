@@ -83,7 +83,7 @@ def remove(place: Location, ids: Collection[str]) -> list[GoldenQuery]:
     return removed
 
 
-def read(place: Location) -> str:
+def text_of(place: Location) -> str:
     """Return the text of a file of golden queries; empty where it is missing."""
     return _read(place)[0]
 

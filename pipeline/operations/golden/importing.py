@@ -139,5 +139,5 @@ def _relevant(
     if missing:
         raise NotFound(f"the index holds no document {', '.join(missing[:_SHOWN])}")
     for name, grade in row.documents.items():
-        found, uri = documents.only(name, source)
-        yield {"source": found, "uri": uri, "grade": grade}
+        of_source, uri = documents.only(name, source)
+        yield {"source": of_source, "uri": uri, "grade": grade}

@@ -52,11 +52,11 @@ def list_golden(
     golden = load_golden(file.golden or "")
     record, scores = _scores(file, golden)
     metric = metric_names(file.settings.retrieval.k)[0]
-    wanted = {tag.lower() for tag in tags}
+    of_tags = {tag.lower() for tag in tags}
     listed = tuple(
         _listed(query, scores, metric)
         for query in golden
-        if (not wanted or not wanted.isdisjoint(query.tags))
+        if (not of_tags or not of_tags.isdisjoint(query.tags))
         and owner in (None, query.owner)
         and language in (None, query.language)
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from vouch.index.store.run_log import published_or_of_kind, read_runs
 from vouch.index.store.tables import Tables
@@ -15,6 +15,7 @@ from vouch.validators.retrieval.kept_scores import kept_scores
 from vouch.validators.retrieval.scoring import Scores
 from vouch.validators.retrieval.trend import HISTORY, Point
 
+_Run = TypeVar("_Run")
 _MAX_RECORDS = 100  # of hourly runs over months, as many as show a trend
 _EVALUATE, _APPROVE, _ROLLBACK, _REINDEX = "evaluate", "approve", "rollback", "reindex"
 
@@ -82,11 +83,15 @@ def _records(tables: Tables, begin: datetime) -> list[RunRecord]:
     first = max(0, sum(run["started_at"] < begin for run in runs) - 1)
     decisions = [run for run in runs[first:] if run["kind"] in (_APPROVE, _ROLLBACK, _REINDEX)]
     states = [run for run in runs[first:] if run not in decisions]
-    step = max(1.0, (len(states) - 1) / (_MAX_RECORDS - 1))
-    places = {round(number * step) for number in range(min(len(states), _MAX_RECORDS))}
-    ids = [run["run_id"] for run in decisions]
-    ids += [run["run_id"] for place, run in enumerate(states) if place in places]
+    ids = [run["run_id"] for run in (*decisions, *at_equal_distances(states, _MAX_RECORDS))]
     return sorted(read_runs(tables, ids), key=_since)
+
+
+def at_equal_distances(runs: Sequence[_Run], most: int) -> list[_Run]:
+    """Return all runs, or `most` of them at equal distances, with the first and the last one."""
+    if len(runs) <= most:
+        return list(runs)
+    return [runs[round(number * (len(runs) - 1) / (most - 1))] for number in range(most)]
 
 
 def _since(record: RunRecord) -> datetime:

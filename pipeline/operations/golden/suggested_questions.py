@@ -23,7 +23,7 @@ _ANSWERS = (ElementType.PARAGRAPH, ElementType.LIST_ITEM)
 class Suggestion:
     """A question of a document and the passage that answers it.
 
-    `is_question` tells a question that is in the text from a heading that is searched for.
+    `is_question` is whether it is a question in the text, and not a heading that people search for.
     """
 
     query: str

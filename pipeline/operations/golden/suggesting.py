@@ -10,7 +10,7 @@ from vouch.index.search.search import Index
 from vouch.index.store.tables import Tables, is_in, rows
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.pipeline.operations.golden.adding import query_id
-from vouch.pipeline.operations.golden.golden_file import append, golden_place, read, remove
+from vouch.pipeline.operations.golden.golden_file import append, golden_place, remove, text_of
 from vouch.pipeline.operations.golden.suggested_questions import Suggestion, questions_of
 from vouch.pipeline.operations.retrieval_evaluation import searcher
 from vouch.schemas.documents.codec import load_document
@@ -18,7 +18,8 @@ from vouch.schemas.documents.ids import sha256_text
 from vouch.schemas.errors import IndexError_, NotFound
 from vouch.storage.location import Location
 from vouch.validators.retrieval.golden_queries import GoldenQuery, load_golden, locate
-from vouch.validators.retrieval.scoring import Search, SearchHit
+from vouch.validators.retrieval.hits import SearchHit
+from vouch.validators.retrieval.scoring import Search
 
 _DOCUMENTS = 20  # read for each query that is wanted
 _SEARCHED = 3  # candidates that are searched for, for each query that is wanted
@@ -53,7 +54,7 @@ def suggest(file: SettingsFile, count: int, source: str | None = None) -> list[G
     """
     place = suggestions_place(file)
     tables = Tables.open(file.index_location)
-    existing = [*load_golden(file.golden or ""), *load_golden(read(place))]
+    existing = [*load_golden(file.golden or ""), *load_golden(text_of(place))]
     candidates = _candidates(tables, existing, count, source)
     search = searcher(Index(file.index_location), file.settings.retrieval)
     ranked = [(_rank(candidate, search), candidate) for candidate in candidates]
@@ -69,13 +70,15 @@ def accept(
     ids: Collection[str] | None,
     tags: Sequence[str] = (),
     owner: str | None = None,
+    wording: str | None = None,
 ) -> list[GoldenQuery]:
     """Move suggestions to the golden queries; all of them without `ids`. Returns what was added.
 
-    Raises `NotFound` where there are none, or an id is of none of them.
+    `wording` is how people ask what a single suggestion asks. Raises `NotFound` where there are
+    none, or an id is of none of them.
     """
     place = suggestions_place(file)
-    suggested = {query.id: query for query in load_golden(read(place), place.name)}
+    suggested = {query.id: query for query in load_golden(text_of(place), place.name)}
     missing = sorted(set(ids or ()) - suggested.keys())
     if missing or not suggested:
         problem = f"no suggestion is called {', '.join(missing)}" if missing else "there are none"
@@ -85,6 +88,7 @@ def accept(
             update={
                 "tags": tuple(dict.fromkeys([*query.tags, *tags])),
                 "owner": owner or query.owner,
+                "query": wording or query.query,
             }
         )
         for query in suggested.values()
@@ -106,14 +110,14 @@ def _candidates(
         read_candidates += _read(tables, sample[start : start + _BATCH])
         if sum(candidate.is_question for candidate in read_candidates) >= _SEARCHED * count:
             break
-    asked = {_key(query.query) for query in existing}
+    existing_queries = {_key(query.query) for query in existing}
     queries = Counter(_key(candidate.query.query) for candidate in read_candidates)
     answers = Counter(_key(candidate.query.answer) for candidate in read_candidates)
     single = [
         candidate
         for candidate in read_candidates
         if queries[_key(candidate.query.query)] == answers[_key(candidate.query.answer)] == 1
-        and _key(candidate.query.query) not in asked
+        and _key(candidate.query.query) not in existing_queries
     ]
     single.sort(key=lambda candidate: not candidate.is_question)
     per_document = _first_of_documents(single)
@@ -146,8 +150,8 @@ def _read(tables: Tables, documents: Iterable[dict[str, Any]]) -> Iterator[_Cand
     """Yield what the questions and headings of documents may be asked for."""
     by_id = {row["document_id"]: row for row in documents}
     columns = ("document_id", "canonical_text", "structure")
-    found = rows(tables.documents, columns, is_in("document_id", by_id)).to_pylist()
-    stored = {row["document_id"]: row for row in found}
+    read = rows(tables.documents, columns, is_in("document_id", by_id)).to_pylist()
+    stored = {row["document_id"]: row for row in read}
     for identity, row in by_id.items():
         text, structure = stored[identity]["canonical_text"], stored[identity]["structure"]
         if not text or not structure:

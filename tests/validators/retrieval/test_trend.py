@@ -74,9 +74,9 @@ def test_no_trend(rows: list[list[float | None]], why: str):
 def test_a_tag_has_a_trend_of_its_own_and_repeated_groups_are_left_out():
     rows = falling(400, {1: 9, 2: 17, 3: 25})
     finance = [f"q{n}" for n in range(20)]
-    found = trends(rows, tag_finance=finance, owner_ada=[*finance, "q30"], language_de=["q9"])
-    assert [trend.group for trend in found] == ["tag:finance"]
-    assert found[0].message.startswith("recall@5 of tag finance fell from 1.000 to 0.850 since")
+    losing = trends(rows, tag_finance=finance, owner_ada=[*finance, "q30"], language_de=["q9"])
+    assert [trend.group for trend in losing] == ["tag:finance"]
+    assert losing[0].message.startswith("recall@5 of tag finance fell from 1.000 to 0.850 since")
 
 
 def test_added_queries_and_those_defined_otherwise_bring_no_loss():
@@ -110,9 +110,9 @@ def test_important_queries_weigh_more():
 
 
 def test_checks_name_the_queries_and_block_if_the_settings_say_so():
-    found = trends(falling(250, {7: 8, 80: 17, 100: 20, 200: 28}))
+    losing = trends(falling(250, {7: 8, 80: 17, 100: 20, 200: 28}))
     questions = {"q7": "When is rent due?"}
-    (check,) = trend_checks(found, questions, SETTINGS)
+    (check,) = trend_checks(losing, questions, SETTINGS)
     assert (check.outcome, check.severity) == (Outcome.FAILED, Severity.WARN)
     assert (check.reference, check.concerned) == ("golden_trend:overall@retrieval", 4)
     assert [(example.uri, example.message) for example in check.examples] == [
@@ -121,7 +121,7 @@ def test_checks_name_the_queries_and_block_if_the_settings_say_so():
         ("q100", ""),
         ("q200", ""),
     ]
-    (check,) = trend_checks(found, questions, TrendSettings(action="block"))
+    (check,) = trend_checks(losing, questions, TrendSettings(action="block"))
     assert check.severity is Severity.REJECT
 
 

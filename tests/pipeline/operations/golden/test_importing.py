@@ -60,11 +60,11 @@ def test_judgements_of_documents(settings: Path, name: str, content: str, option
     queries = settings.parent / "queries.jsonl"
     result = importing(settings, name, content, queries=queries, tags=("beir",), **options)
     assert result.skipped == ()
-    found = [
+    rows = [
         (query.id, query.query, [(each.uri, each.answer, each.grade) for each in query.answers])
         for query in result.added
     ]
-    assert found == [
+    assert rows == [
         ("1", "When is rent due?", [("lease.md", None, 1)]),
         ("2", "Where is the dog?", [("dog.md", None, 2)]),
     ]

@@ -1,6 +1,7 @@
 """The history of scores: what belongs to the process as it is, and where it begins again."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,11 @@ import pytest
 from vouch.index.store.run_log import write_run
 from vouch.index.store.tables import Tables
 from vouch.pipeline.audit.trend_gate import slow_loss_checks
-from vouch.pipeline.operations.golden.score_history import newest_scores, score_history
+from vouch.pipeline.operations.golden.score_history import (
+    at_equal_distances,
+    newest_scores,
+    score_history,
+)
 from vouch.schemas.runs.approval import Approval
 from vouch.schemas.runs.record import RunRecord, Status
 from vouch.schemas.runs.retrieval import Retrieval
@@ -138,9 +143,8 @@ def test_queries_that_were_defined_otherwise_have_no_history(index: Tables):
     assert score_history(index, changed, SETTINGS, "model", END) == []
 
 
-def test_of_hourly_runs_some_are_read_and_always_the_newest(index: Tables):
-    for hour in range(0, 28 * 24, 3):
-        record(index, 0, 0, run_id=f"hour-{hour}", started_at=START + timedelta(hours=hour))
-    points = score_history(index, QUERIES, SETTINGS, "model", END)
-    assert len(points) == 100
-    assert (points[0].at, points[-1].at) == (START, START + timedelta(hours=28 * 24 - 3))
+def test_of_very_many_runs_some_are_read_and_always_the_oldest_and_the_newest():
+    assert at_equal_distances(range(100), 100) == list(range(100))
+    some = at_equal_distances(range(2000), 100)
+    assert (len(some), some[0], some[-1]) == (100, 0, 1999)
+    assert {after - before for before, after in pairwise(some)} <= {20, 21}
