@@ -36,7 +36,11 @@ def render_run(record: RunRecord, before: Sequence[RunRecord] = ()) -> str:
         before: The runs that published before it, oldest first: for trends.
     """
     checks = _by_urgency(record.verdict.checks if record.verdict else ())
-    problems = explain(record)
+    explained = explain(record)
+    # Of a rejected run everything that rejects it, and what to do, comes before what only warns.
+    is_rejected = record.status is Status.REJECTED
+    problems = [part for part in explained if part.blocks or not is_rejected]
+    warnings = [part for part in explained if part not in problems]
     series = lines([*before, record])
     return render(
         "run.html.j2",
@@ -50,22 +54,26 @@ def render_run(record: RunRecord, before: Sequence[RunRecord] = ()) -> str:
         agreements=agreements(record),
         failure=explain_failure(record) if record.status is Status.FAILED else None,
         problems=problems,
+        warnings=warnings,
         checks=checks,
         minimums=[check for check in checks if check.id is CheckId.GOLDEN_MINIMUM],
-        failed=len(problems),
+        failed=len(explained),
         drifted=sum(drift.level != "none" for drift in record.drift),
         series=series,
         points=len(before) + 1,
         limit=_MAX_ROWS,
-        parts=_parts(record, bool(problems), bool(series)),
+        parts=_parts(record, bool(problems), bool(warnings), bool(series)),
     )
 
 
-def _parts(record: RunRecord, problems: bool, trends: bool) -> list[tuple[str, str, bool]]:
+def _parts(
+    record: RunRecord, problems: bool, warnings: bool, trends: bool
+) -> list[tuple[str, str, bool]]:
     """Return the sections in order: template, title, and whether the section has content."""
     sums = record.accounting
     return [
         ("problems", "Problems", problems),
+        ("warnings", "Warnings", warnings),
         ("changes", "Changes", bool(record.change_counts)),
         ("accounting", "Accounting", bool(sums.listed or sums.missing or record.stages)),
         ("maintenance", "Maintenance", record.maintenance is not None),

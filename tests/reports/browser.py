@@ -117,6 +117,7 @@ def pages() -> list[tuple[str, str]]:
             ("approved", render_run(full_record(HOSTILE, **approved))),
             ("rolled-back", render_run(full_record(PLAIN, **rollback))),
             ("failed", render_run(full_record(HOSTILE, status=Status.FAILED))),
+            ("hostile-rejected", render_run(full_record(HOSTILE, **rejected))),
             ("hostile", render_run(full_record(HOSTILE), history(HOSTILE))),
             (
                 "comparison",
