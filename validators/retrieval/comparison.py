@@ -137,11 +137,11 @@ def _leaks(sides: Sides) -> tuple[LanguageLeak, ...]:
 
 
 def _mean_leak(queries: Sequence[GoldenQuery], scores: Scores | None) -> float | None:
-    known = [query for query in queries if scores and query.id in scores.leaks]
-    if scores is None or not known:
+    counted = [query for query in queries if scores and query.id in scores.leaks]
+    if scores is None or not counted:
         return None
-    weights = [query.importance for query in known]
-    leaks = [scores.leaks[query.id] for query in known]
+    weights = [query.importance for query in counted]
+    leaks = [scores.leaks[query.id] for query in counted]
     return round(float(np.average(leaks, weights=weights)), 6)
 
 

@@ -47,8 +47,8 @@ def shared_wording(question: str, text: str) -> float:
     The wording is all sequences of four letters within its words, so that endings matter little;
     two in scripts without spaces. 0 where the question has no such sequence.
     """
-    asked = _wording(question)
-    return len(asked & _wording(text)) / len(asked) if asked else 0.0
+    wording = _wording(question)
+    return len(wording & _wording(text)) / len(wording) if wording else 0.0
 
 
 def _wording(text: str) -> set[str]:

@@ -147,10 +147,10 @@ def query_languages(golden: Sequence[GoldenQuery]) -> dict[str, str]:
 
 
 def _leak(hits: Sequence[SearchHit], language: str | None) -> float | None:
-    known = [hit.language for hit in hits if hit.language]
-    if language is None or not known:
+    languages = [hit.language for hit in hits if hit.language]
+    if language is None or not languages:
         return None
-    return sum(each != language for each in known) / len(known)
+    return sum(each != language for each in languages) / len(languages)
 
 
 def _place(answers: Sequence[_Answer], hits: Sequence[SearchHit], k: int) -> str:
@@ -176,11 +176,11 @@ def _score(answers: Sequence[_Answer], hits: Sequence[SearchHit], k: int) -> dic
     import ir_measures
     from ir_measures import RR, Qrel, ScoredDoc, nDCG
 
-    found = list(_first_finds(answers, hits))
+    finds = list(_first_finds(answers, hits))
     relevant = [any(answer.is_in(hit) for answer in answers) for hit in hits]
     grades = {number: answer.relevant.grade for number, answer in enumerate(answers)}
     ranked = []
-    for rank, numbers in enumerate(found):
+    for rank, numbers in enumerate(finds):
         # Answers that one hit has together gain as the best of them, here and in the ideal order.
         best = max(numbers, key=grades.__getitem__, default=None)
         for number in numbers:
@@ -190,7 +190,7 @@ def _score(answers: Sequence[_Answer], hits: Sequence[SearchHit], k: int) -> dic
         ranked.append(ScoredDoc("q", name, -rank))
     qrels = [Qrel("q", f"answer {number}", grade) for number, grade in grades.items()]
     values = ir_measures.calc_aggregate([RR @ DEPTH, nDCG @ DEPTH], qrels, ranked)
-    among_first = sum(map(len, found[:k]))
+    among_first = sum(map(len, finds[:k]))
     metrics = {
         f"recall@{k}": among_first / len(answers),
         f"precision@{k}": sum(relevant[:k]) / k,

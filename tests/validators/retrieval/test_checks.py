@@ -31,10 +31,10 @@ DATED = {
 }
 
 
-def scores(found: int, **fields: object) -> Scores:
-    """Return scores of which the first `found` queries have their answer."""
-    values = {query.id: dict.fromkeys(NAMES, float(n < found)) for n, query in enumerate(GOLDEN)}
-    places = {query.id: "hit 7 only, in b.md" for query in GOLDEN[found:]}
+def scores(answered: int, **fields: object) -> Scores:
+    """Return scores of which the first `answered` queries have their answer."""
+    values = {query.id: dict.fromkeys(NAMES, float(n < answered)) for n, query in enumerate(GOLDEN)}
+    places = {query.id: "hit 7 only, in b.md" for query in GOLDEN[answered:]}
     return Scores(5, values, places=places, searched=frozenset(values), **fields)
 
 
@@ -42,8 +42,8 @@ def checks(
     sides: Sides, check_id: CheckId, today: date = date(2026, 11, 30), **settings: object
 ) -> list[Check]:
     chosen = RetrievalSettings.model_validate(settings)
-    made = retrieval_checks(sides, compare(sides, chosen), chosen, today)
-    return [check for check in made if check.id is check_id]
+    every_check = retrieval_checks(sides, compare(sides, chosen), chosen, today)
+    return [check for check in every_check if check.id is check_id]
 
 
 @pytest.mark.parametrize(

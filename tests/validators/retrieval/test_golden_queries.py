@@ -124,15 +124,15 @@ def test_a_team_keeps_tags_owner_importance_and_several_answers():
     assert again.digest == read.digest
 
 
-OTHER = Hit("docs", "b.md", 0, 50)
+WHOLE = Hit("docs", "b.md", 0, 50)
 
 
 @pytest.mark.parametrize(
     ("hits", "expected"),
     [
-        ([RIGHT, OTHER], {"recall@5": 1, "precision@5": 0.4, "MRR": 1, "nDCG@10": 1}),
-        ([OTHER, RIGHT], {"recall@5": 1, "MRR": 1, "nDCG@10": 0.86}),
-        ([OTHER, OTHER], {"recall@5": 0.5, "success@5": 1, "span recall@5": 0.5}),
+        ([RIGHT, WHOLE], {"recall@5": 1, "precision@5": 0.4, "MRR": 1, "nDCG@10": 1}),
+        ([WHOLE, RIGHT], {"recall@5": 1, "MRR": 1, "nDCG@10": 0.86}),
+        ([WHOLE, WHOLE], {"recall@5": 0.5, "success@5": 1, "span recall@5": 0.5}),
         ([RIGHT, RIGHT], {"recall@5": 0.5, "precision@5": 0.4}),
         ([], {"recall@5": 0, "success@5": 0}),
     ],
@@ -234,7 +234,7 @@ def test_hits_in_another_language_are_counted_where_both_languages_are_known():
         ({"not_from": [{"url": "x"}]}, "not_from.0.url"),
     ],
 )
-def test_what_is_wrong_with_a_query_is_said_with_line_and_key(
+def test_a_query_that_is_wrong_is_refused_with_line_and_key(
     fields: dict[str, object], problem: str
 ):
     with pytest.raises(SettingsError, match="golden queries, line 1: ") as caught:
