@@ -120,6 +120,8 @@ def test_published_rows_equal_those_of_one_process(
     assert record.shards > 2
     assert differences(published(settings), published(here)) == []
     assert record.tokens_embedded == alone.tokens_embedded > 0
+    # Each worker has written what it spent, and the run sums it up.
+    assert record.spending.tokens == record.tokens_embedded
     assert {cost.stage: cost.items for cost in record.stages if cost.stage != "load model"} == {
         cost.stage: cost.items for cost in alone.stages if cost.stage != "load model"
     }
@@ -196,18 +198,34 @@ def test_without_a_certificate_of_the_cluster_nobody_connects(
     settings.write_text(json.dumps(content))
 
 
-def test_finished_shards_are_counted_against_the_limit_of_tokens(
-    settings: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("section", "limit", "message"),
+    [
+        # No worker knows how much all of them embed: the run adds up what finished shards report.
+        ("run", {"max_tokens": 15}, r"more than run.max_tokens \(15\)"),
+        # Each worker looks at what all have written, before it embeds.
+        ("budget", {"run": 15}, r"budget\.run is 15\.00 EUR, of which"),
+    ],
+)
+def test_what_workers_embed_counts_against_the_limits(
+    settings: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    section: str,
+    limit: dict[str, int],
+    message: str,
 ):
-    """No worker knows how much all of them embed: the run adds up what the finished shards report."""
     content = json.loads(settings.read_text())
-    content["run"]["max_tokens"] = 15
-    settings.write_text(json.dumps(content))
+    content["embedding"]["price_per_million_tokens"] = 1_000_000
+    limited = content | {section: content.get(section, {}) | limit}
+    settings.write_text(json.dumps(limited))
     monkeypatch.setattr("vouch.pipeline.run.refuse_overspending", lambda *_: None)
-    with pytest.raises(BudgetExceeded, match=r"more than run.max_tokens \(15\)"):
+    with pytest.raises(BudgetExceeded, match=message):
         run(settings)
-    del content["run"]["max_tokens"]
+    failed = list_runs(tables(settings), 1)[0]
+    assert failed.tokens_embedded == failed.spending.amount > 0
+    if section == "budget":
+        assert failed.spending.amount <= 15
     settings.write_text(json.dumps(content))
     record = run(settings)
     assert record.status is Status.PUBLISHED
-    assert 1 < record.shards_resumed < record.shards
+    assert 0 < record.shards_resumed < record.shards
