@@ -111,6 +111,9 @@ def _explanation(record: RunRecord) -> Iterator[str]:
     for part in explain(record)[:_CHECKS]:
         verb = "rejects the run" if part.blocks else "warns"
         yield f"- **{escaped(part.check.name)}** {verb}: {escaped(part.finding)}"
+        # Of a rejected run, what only warns can wait.
+        if record.status is Status.REJECTED and not part.blocks:
+            continue
         if part.meaning:
             yield f"  - {part.meaning}"
         if part.examples:
@@ -126,6 +129,14 @@ def _explanation(record: RunRecord) -> Iterator[str]:
         yield ""
 
 
+def _next_steps(record: RunRecord) -> Iterator[str]:
+    steps = advice(record)
+    if steps:
+        yield from ("What next:", "")
+        yield from (f"- {reason}: {code_span(command)}" for reason, command in steps)
+        yield ""
+
+
 def summary(record: RunRecord, link: str | None) -> str:
     """Return the run in Markdown."""
     sums = record.accounting
@@ -136,6 +147,7 @@ def summary(record: RunRecord, link: str | None) -> str:
         "",
         *(line for agreement in agreements(record) for line in (f"**{escaped(agreement)}**", "")),
         *_explanation(record),
+        *_next_steps(record),
         "| documents | | chunks | |",
         "|---|---:|---|---:|",
         f"| listed | {sums.listed:,} | produced | {sums.chunks_produced:,} |",
@@ -148,7 +160,6 @@ def summary(record: RunRecord, link: str | None) -> str:
     ]
     if record.left_out.documents:
         lines += ["", escaped(left_out_sentence(record.left_out))]
-    lines += ["", *(f"- {reason}: {code_span(command)}" for reason, command in advice(record))]
     if record.places:
         places = ", ".join(f"{name} {code_span(place)}" for name, place in record.places.items())
         lines += ["", f"Places: {places}"]

@@ -214,7 +214,8 @@ def _lines(
     for number, reason in enumerate(in_order[:_MAX_REASONS]):
         mark = "rejects the run: " if reason.event is AlertEvent.REJECTED else ""
         yield f"- {mark}{reason.text}"
-        if number < _EXPLAINED:
+        # Of a run that published nothing, what only warns can wait.
+        if number < _EXPLAINED and (reason.event in _BLOCKING or not record.status.is_bad):
             yield from (f"  {line}" for line in reason.more)
     if len(reasons) > _MAX_REASONS:
         names = ", ".join(reason.name for reason in in_order[_MAX_REASONS:])

@@ -160,7 +160,8 @@ def _limit(check: Check) -> str:
         case Measure.SHARE:
             return f"{figure:.1%}, where at most {threshold:.1%} is allowed"
         case Measure.DISTANCE:
-            verb = "rejects" if check.severity is Severity.REJECT else "warns"
+            rejects = check.severity is Severity.REJECT or check.approval is not None
+            verb = "rejects" if rejects else "warns"
             return f"distance {figure:.2f}, where {threshold:g} {verb}"
         case Measure.SCORE_LOSS:
             return f"{figure:.3f} less, where a loss of {threshold:g} is tolerated"

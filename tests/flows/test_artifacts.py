@@ -9,13 +9,20 @@ from markdown_it import MarkdownIt
 
 from vouch.flows.artifacts import artifacts, code_span, escaped, summary
 from vouch.reports.formatting import plain
+from vouch.schemas.runs.approval import Approval
+from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import (
+    Check,
+    Decision,
     Example,
     LeftOutGroup,
     LeftOutSummary,
+    Outcome,
     RejectGroup,
     RunRecord,
+    Severity,
     Status,
+    Verdict,
 )
 
 NAMES = (
@@ -118,3 +125,55 @@ def test_the_summary_says_where_things_are():
         "Places: index `s3://bucket/index`, staging `/data/a b/work`, reports `s3://bucket/r`"
         in summary(record, None)
     )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_summary_says_first_what_rejects_and_what_is_behind_it(name: str):
+    blocks = Check(
+        id=CheckId.DRIFT_LANGUAGES,
+        name="drift: languages",
+        scope="drift",
+        owner="drift",
+        severity=Severity.REJECT,
+        outcome=Outcome.FAILED,
+        figure=0.49,
+        threshold=0.25,
+        message=f"es 0% → 49% of {name}",
+        concerned=48,
+        examples=tuple(Example(uri=name, message="es") for _ in range(3)),
+    )
+    warns = blocks.model_copy(update={"name": "drift: chunks", "severity": Severity.WARN})
+    record = RunRecord(
+        run_id="r",
+        status=Status.REJECTED,
+        started_at=datetime(2026, 11, 29, tzinfo=UTC),
+        settings_sha256="",
+        code_version="",
+        verdict=Verdict(decision=Decision.REJECT, checks=(warns, blocks)),
+    )
+    shown = summary(record, None)
+    lines = [line for line in shown.splitlines() if line.startswith(("- ", "  - "))]
+    assert lines[0].startswith("- **drift: languages** rejects the run: ")
+    assert lines[1] == "  - Questions in one language may be answered in another."
+    assert lines[2].endswith(" and 45 more")
+    assert lines[3] == "  - All of them: `vouch explain r --check drift_languages@drift --all`"
+    assert lines[4].startswith("- **drift: chunks** warns: ")
+    assert lines[5].endswith("`vouch explain r`")
+    assert not tags(shown) & {"link_open", "image", "html_inline", "html_block", "s_open"}
+
+
+def test_the_summary_says_who_agreed_as_text():
+    agreed = Approval(
+        id="a", who="<b>Ana", why="[x](y)", at=datetime(2026, 11, 29, tzinfo=UTC), run_id="r"
+    )
+    record = RunRecord(
+        run_id="r",
+        status=Status.PUBLISHED,
+        started_at=datetime(2026, 11, 29, tzinfo=UTC),
+        settings_sha256="",
+        code_version="",
+        approval=agreed,
+    )
+    shown = summary(record, None)
+    assert r"**Published because \<b\>Ana agreed on 2026-11-29: \[x\]\(y\)**" in shown
+    assert not tags(shown) & {"link_open", "html_inline"}
