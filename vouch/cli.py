@@ -74,8 +74,8 @@ app = typer.Typer(
 )
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(is_given: bool) -> None:
+    if is_given:
         from importlib.metadata import version
 
         print(f"vouch {version('vouch-pipeline')}")
@@ -93,7 +93,7 @@ def options(
         bool,
         typer.Option(
             _JSON,
-            help="Print the result, or the error, as JSON on standard output. It may stand "
+            help="Print the result, or the error, as JSON on standard output. It may come "
             "anywhere.",
         ),
     ] = False,
@@ -162,7 +162,7 @@ def main() -> None:
 
 
 def _without_json(arguments: Sequence[str]) -> tuple[list[str], bool]:
-    """Return the arguments without `--json`, which may stand anywhere, and whether it is there."""
+    """Return the arguments without `--json`, which may come anywhere, and whether it is there."""
     border = arguments.index("--") if "--" in arguments else len(arguments)
     options = [argument for argument in arguments[:border] if argument != _JSON]
     return [*options, *arguments[border:]], len(options) < border

@@ -32,8 +32,8 @@ def report_error(message: str, code: int, *, as_json: bool) -> None:
 
 def error_json(message: str, code: int) -> str:
     """Return an error as `{"error": {"code", "message", "hint"}}`."""
-    what, hint = split_hint(message)
-    return json_text({"error": {"code": code, "message": what, "hint": hint}})
+    fact, hint = split_hint(message)
+    return json_text({"error": {"code": code, "message": fact, "hint": hint}})
 
 
 def split_hint(message: str) -> tuple[str, str | None]:

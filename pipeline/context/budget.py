@@ -115,13 +115,13 @@ class TokenMeter:
         count, today = sum(tokens.values()), now().date()
         with self._lock:
             self._refuse_tokens(self.spent + self._elsewhere + count)
-            asked = Counter({(today, source): number for source, number in tokens.items()})
-            self._tokens += asked
+            requested = Counter({(today, source): number for source, number in tokens.items()})
+            self._tokens += requested
             self._write(today)
             try:
                 self._refuse_cost(count)
             except BudgetExceeded:
-                self._tokens -= asked
+                self._tokens -= requested
                 self._write(today)
                 raise
 

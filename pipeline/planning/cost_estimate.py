@@ -19,7 +19,7 @@ from vouch.schemas.settings.vouch_yaml import EmbeddingSettings, RunSettings
 _BYTES_PER_CHUNK = 300.0
 _BYTES_PER_TOKEN = 3.0
 _BYTES_PER_CHUNK_OF_RICH_FILES = 700.0
-_BYTES_PER_TOKEN_OF_RICH_FILES = 5.0
+_BYTES_PER_TOKEN_OF_RICH_FILES = 8.0
 _RICH_FILES = (
     ".pdf", ".doc", ".docx", ".ppt", ".pptx", ".xls", ".xlsx", ".rtf", ".html", ".htm",
     ".eml", ".mbox", ".msg",
@@ -148,7 +148,7 @@ class _Rates:
         size, indexed = planned.item.size or 0, planned.indexed
         chunks = None
         if indexed and indexed["chunk_count"]:
-            # It takes as many as before for its size; the stored text is that of before.
+            # It takes as many as before for its size; the stored text has not changed.
             before = indexed["size"] if not planned.from_text else 0
             chunks = indexed["chunk_count"] * (size / before if before else 1.0)
         elif self.bytes_per_chunk:

@@ -31,7 +31,7 @@ ROOT = typer.main.get_command(app)
 EVERY = list(commands(ROOT))
 
 
-def found(path: tuple[str, ...]) -> Any:
+def command_at(path: tuple[str, ...]) -> Any:
     command: Any = ROOT
     for name in path:
         command = command.commands[name]
@@ -63,7 +63,7 @@ def test_no_help_page_is_cut(path: tuple[str, ...], width: int, monkeypatch: pyt
     code, page, errors = run(*path, "--help")
     assert (code, errors) == (0, "")
     # Words only: columns put the name of an option between two lines of its help.
-    shown, command = set(page.split()), found(path)
+    shown, command = set(page.split()), command_at(path)
     assert set(words(command.help).split()) <= shown
     for parameter in command.params:
         assert set(words(getattr(parameter, "help", "")).split()) <= shown, parameter.name
@@ -138,7 +138,7 @@ def test_an_interruption_is_json_too(monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.mark.parametrize(
-    ("message", "what", "hint"),
+    ("message", "fact", "hint"),
     [
         ("there is no run 'a; b'; `vouch runs` lists them", "there is no run 'a; b'", "`vouch runs` lists them"),
         ("it is locked (by x; since 10:02). Wait for it", "it is locked (by x; since 10:02)", "Wait for it"),
@@ -146,8 +146,8 @@ def test_an_interruption_is_json_too(monkeypatch: pytest.MonkeyPatch):
         ("line 1: a; b\nline 2: c; d", "line 1: a; b\nline 2: c; d", None),
     ],
 )  # fmt: skip
-def test_what_to_do_is_apart_from_what_has_happened(message: str, what: str, hint: str | None):
-    assert split_hint(message) == (what, hint)
+def test_what_to_do_is_apart_from_what_has_happened(message: str, fact: str, hint: str | None):
+    assert split_hint(message) == (fact, hint)
 
 
 def test_the_version_is_that_of_the_package():

@@ -140,13 +140,13 @@ def test_runs_and_workers_at_once_never_spend_more_than_the_cap(
 
 
 @hypothesis_settings(max_examples=25)
-@given(asked=st.lists(st.integers(1, 4 * MILLION), max_size=12), cap=st.integers(0, 20))
+@given(token_counts=st.lists(st.integers(1, 4 * MILLION), max_size=12), cap=st.integers(0, 20))
 def test_what_is_spent_is_exact_and_within_the_cap(
-    tmp_path_factory: pytest.TempPathFactory, asked: list[int], cap: int
+    tmp_path_factory: pytest.TempPathFactory, token_counts: list[int], cap: int
 ):
     ledger = SpendingLedger(location_of(tmp_path_factory.mktemp("ledger")))
     run, allowed = meter(ledger, "run", month=cap), 0
-    for tokens in asked:
+    for tokens in token_counts:
         try:
             run.spend({"docs": tokens})
         except BudgetExceeded:

@@ -110,11 +110,11 @@ def test_whoever_waits_says_for_which_run(tmp_path: Path):
     """Until it has the lock, that is the stage that a run is in."""
     lines: list[str] = []
     index = tmp_path / "index"
-    other = Locks(index, 0.0)
+    first = Locks(index, 0.0)
     run = "ingest run 20260101T100000-aaaaaa, in progress since 2026-01-01 10:00 UTC"
     waiting = Locks(index, 0.1, runs=lambda kind: run)
     with observed_by(ProgressLines(lines.append)):
-        with other.kind("ingest", 0.0), other.publisher():
+        with first.kind("ingest", 0.0), first.publisher():
             with (
                 pytest.raises(IndexError_, match=f"another ingest run is in progress .*: {run} "),
                 waiting.kind("ingest", 0.1),

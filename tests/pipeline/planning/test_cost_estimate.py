@@ -27,8 +27,8 @@ from vouch.schemas.settings.vouch_yaml import ChunkingSettings, EmbeddingSetting
         ("empty.md", 0, 1, 20),
         ("a.md", 3_000, 11, 1_020),
         # Files that hold much besides text give fewer chunks.
-        ("a.pdf", 7_000, 11, 1_420),
-        ("A.PDF", 7_000, 11, 1_420),
+        ("a.pdf", 7_000, 11, 895),
+        ("A.PDF", 7_000, 11, 895),
         ("row", None, 1, 20),
     ],
 )
