@@ -47,9 +47,8 @@ def print_evaluation(
         _print_groups(output, retrieval, shown)
     for check in results[shown].checks:
         colour = "green" if check.outcome == "passed" else "red"
-        output.print_line(
-            f"[{colour}]{check.outcome}:[/] {escape(f'{check.name}: {check.message}')}"
-        )
+        name = check.name.removeprefix("golden queries: ")
+        output.print_line(f"[{colour}]{check.outcome}:[/] {escape(f'{name}: {check.message}')}")
         for example in check.examples[:_NAMED]:
             output.print_line(f"  {escape(f'{example.uri}: {example.message}')}")
     for query in retrieval.unlocated:
