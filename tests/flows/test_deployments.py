@@ -5,6 +5,7 @@ It is one test, because starting and filling the server costs most of it; its st
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -48,6 +49,7 @@ BAD = (
     {"wait_s": -1},
     {"reprocess": "fetch"},
     {"sources": "docs"},
+    {"reproces": "parse"},
 )
 
 
@@ -62,7 +64,7 @@ def test_a_day(tmp_path: Path, tiny_model: Path):
         deploy(server, settings, tmp_path)
         all_are_deployed(server)
         bad_parameters_are_refused(server)
-        server.start("evaluate", config=str(tmp_path / "nothing.yaml")).raise_for_status()
+        fails_before_it_begins(server, tmp_path / "nothing.yaml")
         scheduled = fires_by_itself(server, settings)
         wait_for(lambda: alert(seen, "late"))
         assert "no worker takes it" in alert(seen, "late")
@@ -78,16 +80,15 @@ def test_a_day(tmp_path: Path, tiny_model: Path):
             assert server.final_state(dead) == "CRASHED"
             wait_for(lambda: alert(seen, "crashed"))
             assert "has sent no heartbeat for" in alert(seen, "crashed")
+            assert f":{server.port}/runs/flow-run/{dead}" in alert(seen, "crashed")
             assert server.final_state(waiting) == "COMPLETED"
-        assert sorted(texts(settings)) == [*(f"{n}.md" for n in range(100, 140)), "a.md"]
-        assert [title for title, _ in messages(seen) if title.endswith(": crashed")] == [
-            "Vouch: ingest: crashed"
-        ]
-        assert "the run was cut short" in json.dumps(seen)
+            decided = is_agreed_to_below_its_threshold(server, settings, seen)
+        assert sorted(texts(settings)) == [*(f"{n}.md" for n in range(100, 140)), "a.md", "b.md"]
+        is_one_message_an_incident(seen)
         logs = server.client.post("/logs/filter", json={}).text
         assert "hush-hush" not in logs
         assert "open-sesame" not in logs
-        is_seen_in_the_pages(server, waiting, tmp_path)
+        is_seen_in_the_pages(server, waiting, decided, tmp_path)
 
 
 def project(folder: Path, model: Path) -> Path:
@@ -121,19 +122,20 @@ def deploy(server: Server, settings: Path, folder: Path) -> None:
         assert usual in automations
         automations = automations.replace(usual, short)
     (folder / "automations.yaml").write_text(automations)
-    command = [
-        sys.executable,
-        "-m",
-        "vouch.flows.automations",
-        str(settings),
-        str(folder / "automations.yaml"),
-    ]
-    done = subprocess.run(
-        command, cwd=ROOT, env=server.environment, capture_output=True, text=True, timeout=LIMIT_S
-    )
+    misspelt_parameters_are_named(server, settings)
+    done = register(server, settings)
     assert "alerts go to 1" in done.stdout, done.stderr
     assert (
         "hush-hush" not in done.stdout + server.client.post("/block_documents/filter", json={}).text
+    )
+
+
+def register(server: Server, settings: Path) -> subprocess.CompletedProcess[str]:
+    """Register the automations that lie beside the settings."""
+    arguments = [str(settings), str(settings.with_name("automations.yaml"))]
+    command = [sys.executable, "-m", "vouch.flows.automations", *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, env=server.environment, capture_output=True, text=True, timeout=LIMIT_S
     )
 
 
@@ -157,7 +159,7 @@ def all_are_deployed(server: Server) -> None:
         assert bool(deployment["schedules"]) == (name in SCHEDULED)
     automations = server.client.post("/automations/filter", json={}).raise_for_status().json()
     names = sorted(automation["name"] for automation in automations if automation["enabled"])
-    assert names == ["vouch-crashed", "vouch-failed", "vouch-late"]
+    assert names == ["vouch-crashed", "vouch-failed", "vouch-heartbeat", "vouch-late"]
 
 
 def bad_parameters_are_refused(server: Server) -> None:
@@ -166,6 +168,30 @@ def bad_parameters_are_refused(server: Server) -> None:
         answer = server.start("backfill", **parameters)
         assert answer.status_code == 409, answer.text
         assert next(iter(parameters)) in answer.json()["detail"]
+
+
+def misspelt_parameters_are_named(server: Server, settings: Path) -> None:
+    """A parameter of prefect.yaml that no flow has ends `make deploy`."""
+    replay = f"/deployments/{server.deployment('replay')['id']}"
+    usual = server.client.get(replay).raise_for_status().json()
+    loose = usual["parameter_openapi_schema"] | {"additionalProperties": True}
+    changes = {"parameters": {"wait": 9}, "parameter_openapi_schema": loose}
+    server.client.patch(replay, json=changes).raise_for_status()
+    done = register(server, settings)
+    assert done.returncode == 1
+    assert "the deployment replay has no parameter wait; did you mean wait_s?" in done.stderr
+    server.client.patch(replay, json={"parameters": usual["parameters"]}).raise_for_status()
+
+
+def fails_before_it_begins(server: Server, settings: Path) -> None:
+    """Start a run without settings. It has the tag of scheduled runs, as only these can be late.
+
+    The server holds back the events of a run that is scheduled only seconds before it is due.
+    """
+    order = {"parameters": {"config": str(settings)}, "tags": ["auto-scheduled"]}
+    deployment = server.deployment("evaluate")["id"]
+    path = f"/deployments/{deployment}/create_flow_run"
+    server.client.post(path, json=order).raise_for_status()
 
 
 def backfill_runs_in_windows(server: Server, folder: Path, model: Path) -> None:
@@ -257,6 +283,57 @@ def kill_while_it_stages(server: Server, settings: Path, worker: subprocess.Pope
     return flow_run
 
 
+def is_agreed_to_below_its_threshold(server: Server, settings: Path, seen: list) -> str:
+    """A rejected run waits while others do not, until a person publishes it in Prefect's pages.
+
+    Two steps from the alert to the publication: follow its link, fill in the form. Returns the
+    flow run.
+    """
+    strict = {"approval": {"wait_h": 1}, "contracts": {"batch": {"min_documents": 90}}}
+    settings.write_text(json.dumps(json.loads(settings.read_text()) | strict))
+    write(settings, "b.md", "# Beta\n\nThe second text.")
+    flow_run: str = server.start("ingest", config=str(settings)).raise_for_status().json()["id"]
+    wait_for(lambda: state_of(server, flow_run) == "Suspended")
+    # It is over, and holds nothing: the next one is rejected at once, and has no form.
+    later = server.start("ingest", config=str(settings)).raise_for_status().json()["id"]
+    assert server.final_state(later) == "FAILED"
+
+    rejections = [body for title, body in messages(seen) if "Rejected" in title]
+    assert len(rejections) == 1
+    assert re.search(rf"decide until .* UTC: http://.*/runs/flow-run/{flow_run}\n", rejections[0])
+    assert resume(server, flow_run) == "REJECT"
+    assert resume(server, flow_run, publish=True, name=" ", why="no name") == "REJECT"
+    form = {"publish": True, "name": "Ann Example", "why": "A small release is meant"}
+    assert resume(server, flow_run, **form) == "ACCEPT"
+    assert server.final_state(flow_run) == "COMPLETED"
+    published = [run for run in list_runs(tables(settings)) if run.flow_run == flow_run]
+    assert [(run.status, run.approval and run.approval.who) for run in published] == [
+        (Status.PUBLISHED, "Ann Example")
+    ]
+    assert "A small release is meant" in json.dumps(seen)
+    return flow_run
+
+
+def resume(server: Server, flow_run: str, **form: object) -> str:
+    """Resume a flow run as its page does, and return whether the server accepts it."""
+    answer = server.client.post(f"/flow_runs/{flow_run}/resume", json={"run_input": form})
+    return str(answer.raise_for_status().json()["status"])
+
+
+def state_of(server: Server, flow_run: str) -> str:
+    run = server.client.get(f"/flow_runs/{flow_run}").raise_for_status().json()
+    assert run["state"]["type"] not in ("FAILED", "CRASHED"), run["state"]
+    return str(run["state"]["name"])
+
+
+def is_one_message_an_incident(seen: list) -> None:
+    """What the server reports is not reported by the next run again, nor by two automations."""
+    titles = [title for title, _ in messages(seen)]
+    for event in ("crashed", "late", "failed before it began"):
+        assert sum(title.endswith(f": {event}") for title in titles) == 1, titles
+    assert "the run was cut short" not in json.dumps(seen)
+
+
 def alert(seen: list, event: str) -> str:
     """Return the body of the alert about an event; empty where there is none yet."""
     return next((body for title, body in messages(seen) if title.endswith(f": {event}")), "")
@@ -274,8 +351,10 @@ def wait_for(look: Callable[[], T]) -> T:
     return result
 
 
-def is_seen_in_the_pages(server: Server, flow_run: str, folder: Path) -> None:
-    """Prefect's pages show the run with its log and artifacts, and a link to its report."""
+def is_seen_in_the_pages(server: Server, flow_run: str, decided: str, folder: Path) -> None:
+    """Prefect's pages show the run with its log and artifacts, and a link to its report; so they do
+    for one that a person has decided on.
+    """
     with chromium() as browser:
         page = browser.new_page(viewport={"width": 1300, "height": 1100})
         page.goto(f"http://127.0.0.1:{server.port}/")
@@ -293,3 +372,5 @@ def is_seen_in_the_pages(server: Server, flow_run: str, folder: Path) -> None:
         report = page.get_by_role("link", name="report", exact=True)
         report.wait_for()
         assert (report.get_attribute("href") or "").startswith("http://reports.here/2")
+        page.goto(f"http://127.0.0.1:{server.port}/runs/flow-run/{decided}")
+        page.get_by_text("Completed", exact=True).first.wait_for()
