@@ -146,8 +146,9 @@ def _print_problems(output: Output, record: "RunRecord") -> None:
         output.print_line(f"[yellow]agreed[/]: {escape(line)}")
     explained = explain(record)
     for part in explained:
-        verb = "[red]rejects[/]" if part.blocks else "[yellow]warns[/]"
-        output.print_line(f"{verb}: {escape(part.check.name)}: {escape(part.finding)}")
+        colour = "red" if part.blocks else "yellow"
+        name, found = escape(part.check.name), escape(part.finding)
+        output.print_line(f"[{colour}]{part.check.severity}[/]: {name}: {found}")
     if explained:
         output.print_line(f"why, and what to do: vouch explain {record.run_id}")
     for source in record.sources:

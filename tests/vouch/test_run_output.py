@@ -7,13 +7,19 @@ import pytest
 
 from vouch.console import Output, SafeConsole
 from vouch.run_output import print_run
+from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import (
     Accounting,
+    Check,
+    Decision,
     LeftOutGroup,
     LeftOutSummary,
+    Outcome,
     RunRecord,
+    Severity,
     SourceSummary,
     Status,
+    Verdict,
 )
 
 
@@ -67,3 +73,33 @@ def test_what_is_left_out_of_the_search_is_one_line():
         "left out:  10 of 1,000 characters read (1.0%): page number 9, ⟨U+001B⟩[31m 1; more than "
         "half of 2 of 4 documents"
     )
+
+
+def test_what_rejects_is_printed_before_what_warns_with_the_command_that_explains_it():
+    console = SafeConsole(file=io.StringIO(), width=200)
+    warns = Check(
+        id=CheckId.DRIFT_CHUNKS,
+        name="drift: chunks",
+        scope="drift",
+        owner="drift",
+        severity=Severity.WARN,
+        outcome=Outcome.FAILED,
+        figure=0.96,
+        threshold=0.3,
+        message="150 → 294",
+    )
+    rejects = warns.model_copy(update={"name": "drift: sources", "severity": Severity.REJECT})
+    record = RunRecord(
+        run_id="r",
+        status=Status.REJECTED,
+        started_at=datetime(2026, 11, 29, tzinfo=UTC),
+        settings_sha256="",
+        code_version="",
+        verdict=Verdict(decision=Decision.REJECT, checks=(warns, rejects)),
+    )
+    print_run(Output(console=console), record)
+    assert console.file.getvalue().splitlines()[-3:] == [
+        "reject: drift: sources: 150 → 294; distance 0.96, where 0.3 rejects",
+        "warn: drift: chunks: 150 → 294; distance 0.96, where 0.3 warns",
+        "why, and what to do: vouch explain r",
+    ]
