@@ -2,22 +2,28 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from tests.object_store import ObjectStore
+from tests.pipeline.steps import failed, tables
 from vouch.cli import app
+from vouch.index.store.run_log import write_run
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.golden.adding import add_golden
 from vouch.pipeline.operations.golden.golden_file import append, golden_place, remove
 from vouch.pipeline.operations.golden.listing import list_golden
 from vouch.pipeline.operations.retrieval_evaluation import evaluate_published
 from vouch.schemas.errors import NotFound, SettingsError
+from vouch.schemas.runs.record import Decision, Severity, Status
 from vouch.storage.location import Location
 from vouch.storage.places import location_of
 from vouch.validators.retrieval.golden_queries import GoldenQuery, load_golden
+from vouch.validators.retrieval.kept_scores import pack_scores
+from vouch.validators.retrieval.scoring import Scores, metric_names
 
 
 def absent(name: str) -> GoldenQuery:
@@ -91,3 +97,29 @@ def test_queries_are_listed_with_their_last_score_and_removed(settings: Path):
     result = CliRunner().invoke(app, ["--config", str(settings), "golden", "remove", lost.id])
     assert result.output == f"Removed {lost.id}: zebra\n"
     assert [query.id for query in load_golden(golden_place(file).read_text())] == [rent.id]
+
+
+def test_an_evaluation_warns_of_a_slow_loss(settings: Path):
+    gone = [
+        GoldenQuery(id=f"q{n}", query="rent", source="docs", uri="lease.md", answer=f"no {n}")
+        for n in range(3)
+    ]
+    append(golden_place(read_settings(settings)), gone)
+    first = evaluate_published(read_settings(settings), None)
+    assert first.verdict is None
+    assert first.retrieval is not None
+    values = dict.fromkeys(metric_names(5), 1.0)
+    for weeks, lost in ((3, 0), (2, 1), (1, 2)):
+        scores = Scores(5, {q.id: None if n < lost else values for n, q in enumerate(gone)})
+        past = {
+            "run_id": f"weeks-ago-{weeks}",
+            "started_at": first.started_at - timedelta(weeks=weeks),
+            "retrieval": first.retrieval.model_copy(update={"scores": pack_scores(gone, scores)}),
+        }
+        write_run(tables(settings), first.model_copy(update=past))
+    record = evaluate_published(read_settings(settings), None)
+    assert record.status is Status.UNCHANGED
+    assert failed(record) == {"golden_trend:overall": Severity.WARN}
+    assert record.verdict is not None
+    assert record.verdict.decision is Decision.WARN
+    assert "q2" in {example.uri for example in record.failed_checks[0].examples}
