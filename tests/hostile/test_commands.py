@@ -100,7 +100,7 @@ WITH_AN_INDEX = [
     ("quarantine list --reason none", 0, ""),
     ("quarantine show none", 5, "none"),
     ("golden add x -d none -a x", 2, "retrieval.golden"),
-    ("golden add x", 2, "--document"),
+    ("golden add x", 2, "retrieval.golden"),
     ("maintain --wait -1", 2, "--wait"),
     ("nonsense", 2, "nonsense"),
     ("", 2, ""),
