@@ -6,7 +6,7 @@ once, and from the files as often as the checks need, a part at a time.
 
 import shutil
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 from vouch.index.store.staging import Staging
 from vouch.index.store.tables import Tables, frames, in_parts
 from vouch.schemas.documents.arrow import DOCUMENTS
-from vouch.validators.row_parts import Rows
+from vouch.validators.quarantine import IN_QUARANTINE, PUBLISHED_UNTIL_NOW, is_stopped
+from vouch.validators.row_parts import Rows, collect
 
 _DOCUMENTS = tuple(name for name in DOCUMENTS.names if name not in ("canonical_text", "structure"))
 _CHUNKS = (
@@ -102,13 +103,14 @@ def candidate(
     arrived = staged.documents.filter(
         pl.col("document_id").is_in(pl.Series(list(processed), dtype=pl.String).implode())
     )
-    return Candidate(
+    audited = Candidate(
         _kept(published.documents, staged.documents),
         _kept(published.chunks, staged.chunks),
         State(*(rows.drop("is_kept") for rows in (published.documents, published.chunks))),
         State(arrived, staged.chunks),
         folder,
     )
+    return _with_losses(audited)
 
 
 def published_candidate(
@@ -132,7 +134,26 @@ def published_candidate(
             state.documents.filter(pl.lit(value=False)), state.chunks.filter(pl.lit(value=False))
         )
     )
-    return Candidate(state.documents, state.chunks, earlier, State(arrived, chunks), folder)
+    arrivals = State(arrived, chunks)
+    return _with_losses(Candidate(state.documents, state.chunks, earlier, arrivals, folder))
+
+
+def _with_losses(audited: Candidate) -> Candidate:
+    """Mark what a contract or the policy stops and readers have: see `PUBLISHED_UNTIL_NOW`."""
+    published = audited.before.documents.lazy().filter(pl.col("status") == "published")
+    stopped = audited.arrivals.documents.lazy().filter(is_stopped()).select("document_id")
+    lost = collect(stopped.join(published.select("document_id"), on="document_id", how="semi"))
+    if not lost.height:
+        return audited
+    marked = pl.col("reason") + PUBLISHED_UNTIL_NOW
+    is_lost = IN_QUARANTINE & pl.col("document_id").is_in(lost["document_id"].implode())
+    reason = pl.when(is_lost).then(marked).otherwise("reason")
+    arrivals = audited.arrivals
+    return replace(
+        audited,
+        documents=audited.documents.with_columns(reason=reason),
+        arrivals=State(arrivals.documents.with_columns(reason=reason), arrivals.chunks),
+    )
 
 
 def _read(tables: Tables, folder: Path, name: str) -> State:

@@ -129,8 +129,8 @@ class SourceContract(Strict):
         default=None,
         description=(
             "Maximum share of quarantined documents, also of those that this contract or the "
-            "content policy stops; unsupported types do not count. Without it, what they stop "
-            "never rejects a run"
+            "content policy stops; unsupported types do not count. Without it, new documents "
+            "that they stop never reject a run"
         ),
     )
     severity: OnBreak = Field(

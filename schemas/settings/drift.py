@@ -67,8 +67,8 @@ Quarantined = Annotated[
     Threshold,
     Field(
         description=(
-            "Share of documents in quarantine, without those that a contract or the content policy "
-            "stopped; types that nothing here reads only warn"
+            "Share of documents in quarantine, without new ones that a contract or the content "
+            "policy stopped; types that nothing here reads only warn"
         )
     ),
 ]

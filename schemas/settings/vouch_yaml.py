@@ -195,7 +195,8 @@ class BatchContract(Strict):
         default=0.5,
         description=(
             "Maximum share of quarantined documents. Unsupported types do not count, nor what a "
-            "contract or the content policy stops (a source's own `max_quarantine_share` does)"
+            "contract or the content policy stops before it is published (in a source's own "
+            "`max_quarantine_share` it does)"
         ),
     )
     warn_quarantine_share: Share = Field(

@@ -7,7 +7,7 @@ import polars as pl
 from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import Check, Outcome, Severity
 from vouch.validators.concerned import Concerned, HasRows, concerned, named, published
-from vouch.validators.quarantine import IN_QUARANTINE, is_stopped
+from vouch.validators.quarantine import IN_QUARANTINE, is_stopped_or_lost
 from vouch.validators.row_parts import collect
 
 _SHOWN = 3
@@ -30,7 +30,7 @@ def newly_stopped(before: HasRows, arrivals: HasRows, rejects: pl.DataFrame) -> 
     earlier = published(before).select("document_id", was_published=pl.lit(value=True))
     return (
         arrivals.documents.lazy()
-        .filter(is_stopped())
+        .filter(is_stopped_or_lost())
         .join(in_quarantine, on="document_id", how="anti")
         .join(first.select("document_id", "message"), on="document_id", how="left")
         .join(earlier, on="document_id", how="left")

@@ -82,7 +82,7 @@ def _measure(
         "formats": lambda: _among(before, after, "media_type"),
         "sources": lambda: _among(before, after, "source"),
         "untitled": lambda: _documents(title.is_null(), "no title", "a title"),
-        "missing": lambda: _documents(~keys.list.contains(key), f"no {key}", f"a {key}"),
+        "missing": lambda: _documents(~keys.list.contains(key), f"no {key}", f"with {key}"),
         "without_heading": lambda: _chunks(depth == 0, "without a heading"),
         "unknown_language": lambda: _chunks(language.is_null(), "in no detected language"),
         "repeated": lambda: _Measure(_repeated),

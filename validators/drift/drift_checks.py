@@ -25,7 +25,7 @@ _FIGURES = {
     "unknown_language": "chunks in no detected language",
     "repeated": "chunks with the text of another chunk",
     "boilerplate": "chunks that many documents have",
-    "quarantined": "documents in quarantine, without those that a contract or the policy stopped",
+    "quarantined": "documents in quarantine (new ones that a rule stopped do not count)",
     "garbled": "chunks that look wrongly decoded",
     "flagged": "chunks flagged by the policy",
     "left_out": "characters that are not searched",

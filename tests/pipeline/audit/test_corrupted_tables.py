@@ -81,7 +81,7 @@ def test_an_emptied_column_is_drift_and_breaks_a_contract_that_names_it(
     assert failed(record)["drift_missing"] is Severity.REJECT
     assert record.verdict is not None
     (check,) = [check for check in record.verdict.checks if check.id == "drift_missing"]
-    assert "congestion_surcharge: 0.0% → congestion_surcharge: 100.0%" in check.message
+    assert "documents without congestion_surcharge in source trips: 0.0% → 100.0%" in check.message
 
     fields = {"congestion_surcharge": {"max_missing": 0.1, "severity": "block"}}
     record = outcome(configure(folder, tiny_model, fields=fields))
@@ -118,7 +118,27 @@ def test_a_run_whose_values_all_have_another_type_is_rejected(folder: Path, tiny
     record = outcome(settings)
     assert record.status is Status.REJECTED
     assert failed(record)["quarantine_share"] is Severity.REJECT
+    assert failed(record)["contract_rejects"] is Severity.WARN
     assert set(statuses(settings).values()) == {"published"}
+
+
+def test_a_third_of_the_published_rows_that_a_contract_stops_is_drift(
+    folder: Path, tiny_model: Path
+):
+    settings = configure(folder, tiny_model, fields={"total_amount": {"type": "number"}})
+    trips = read_trips()
+    third = len(trips) // 3
+    broken = [trip | {"total_amount": "?"} for trip in trips[:third]]
+    write_trips(settings, [*broken, *trips[third:]])
+    record = outcome(settings)
+    assert record.status is Status.REJECTED
+    assert failed(record)["drift_quarantined"] is Severity.REJECT
+    (check,) = [check for check in record.failed_checks if check.id == "drift_quarantined"]
+    assert check.concerned == third
+    assert (
+        check.examples[0].message
+        == "in quarantine: contract, published until now, before: published"
+    )
 
 
 @pytest.mark.parametrize("mode", ["evolve", "freeze", "discard_value"])

@@ -6,6 +6,7 @@ from tests.pipeline.audit.candidates import EMPTY, State, chunks, documents
 from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import Check, Example, Outcome, Severity
 from vouch.validators.batch.stopped_documents import newly_stopped, stopped_checks
+from vouch.validators.quarantine import PUBLISHED_UNTIL_NOW
 
 SPANISH = "language is one of en, but is 'es'"
 LONG = "text has at most 900 characters, but is '1200'; shorten it"
@@ -49,6 +50,12 @@ def test_each_source_has_its_own_check():
     arrivals = state(["contract", "policy", None], source=["docs", "wiki", "wiki"])
     behind = checks(EMPTY, arrivals, {})
     assert [(check.scope, check.concerned) for check in behind] == [("docs", 1), ("wiki", 1)]
+
+
+def test_a_document_that_readers_had_is_marked_and_listed_as_well():
+    arrivals = state([f"contract{PUBLISHED_UNTIL_NOW}", "contract"])
+    (check,) = checks(EMPTY, arrivals, {"d0": SPANISH, "d1": SPANISH})
+    assert check.concerned == 2
 
 
 def test_a_document_that_was_in_quarantine_before_is_not_warned_of_again():

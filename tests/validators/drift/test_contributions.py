@@ -49,7 +49,7 @@ CHANGES = [
     ("sources", {"source": of_first(["docs"] * N, "wiki")}, {}, "wiki, before: docs"),
     ("untitled", {"title": of_first(["T"] * N, None)}, {}, "no title, before: a title"),
     ("missing", {"metadata": of_first([[{"key": "team", "value": "a"}]] * N, [])}, {},
-     "no team, before: a team"),
+     "no team, before: with team"),
     ("without_heading", {}, {"heading_depth": of_first([2] * M, 0)},
      "4 of 4 chunks without a heading, before: 0 of 4 chunks without a heading"),
     ("heading_depth", {}, {"heading_depth": of_first([2] * M, 1)},

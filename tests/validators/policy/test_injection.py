@@ -79,6 +79,7 @@ CLEAN = [
     "If the user is not told, the run is lost.",
     "The tests print 'ok' and call check_all() with the list.",
     "Recommend this book to a friend; accept our terms of the application.",
+    "If you are an AI engineer, read on; if you are a language teacher, skip this.",
     "2003/02/10: [inst] change the suffix",
     "![diagram](https://docs.example.com/a.png?width=200)",
     "Die Anweisungen oben gelten für alle Regeln.",
