@@ -137,7 +137,7 @@ def _check(engine: Engine, card: ModelCard) -> None:
 
 def _first_line(error: BaseException) -> str:
     lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0][:_MAX_MESSAGE] if lines else 'without a message'}"
+    return lines[0][:_MAX_MESSAGE] if lines else "an error without a message"
 
 
 def _is_bfloat16_faster_on(device: str) -> bool:

@@ -16,7 +16,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from vouch.flows.prefect_secrets import secret_block
 from vouch.pipeline.runner import MAX_SHARDS_AT_ONCE
-from vouch.schemas.errors import VouchError, recorded
+from vouch.schemas.errors import in_words, recorded
 from vouch.schemas.process.environment import mask_secrets, use_secret_store
 
 use_secret_store(secret_block)
@@ -81,8 +81,7 @@ def _emit(identity: UUID | str, name: str, tags: list[str], error: Any = None) -
     }
     message = ""
     if error is not None:
-        is_ours = isinstance(error, VouchError)
-        message = mask_secrets(str(error) if is_ours else f"{type(error).__name__}: {error}")
+        message = mask_secrets(in_words(error))
         # By this label, the same error of many runs is one message.
         resource["vouch.error"] = message[:_LABEL_CHARACTERS]
     emit_event(

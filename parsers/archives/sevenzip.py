@@ -10,6 +10,7 @@ from py7zr.io import Py7zIO, WriterFactory
 from py7zr.py7zr import ArchiveFile
 
 from vouch.parsers.archives.members import Members
+from vouch.parsers.common.findings import finding
 from vouch.parsers.common.unpacking import Unpacking
 from vouch.parsers.common.zip_safety import contained
 from vouch.schemas.documents.records import Reason
@@ -87,7 +88,7 @@ def _extract(
         )
         return DocumentRejected(Reason.UNSUPPORTED_TYPE, message)
     except Exception as error:  # noqa: BLE001 - damaged data may make the decompressors raise anything
-        message = f"the 7z archive is damaged: {type(error).__name__}: {error}"[:300]
+        message = f"the 7z archive is damaged: {finding(error)}"[:300]
         return DocumentRejected(Reason.MALFORMED, message)
     return None
 

@@ -17,4 +17,4 @@ def finding(error: BaseException) -> str:
             return f"a text in it is in another encoding than it says ({detail})"
         case OverflowError() | ArithmeticError():
             return f"a number in it is impossible ({detail})"
-    return f"its reader says: {detail or type(error).__name__}"
+    return f"its reader says: {detail or 'it cannot be read'}"

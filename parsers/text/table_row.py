@@ -9,6 +9,7 @@ from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.text.clean import clean, one_line
 from vouch.schemas.documents.records import Document, Metadata, Reason
 from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.settings.wrong_values import wrong_field
 
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 
@@ -31,7 +32,7 @@ def parse(data: bytes, hint: Hint) -> Document:
         row = _Row.model_validate_json(data)
     except ValidationError as error:
         raise DocumentRejected(
-            Reason.MALFORMED, f"this is no row of a table: {error.errors()[0]['msg']}"
+            Reason.MALFORMED, f"this is no row of a table: {wrong_field(error.errors()[0])}"
         ) from error
     builder = DocumentBuilder()
     title = one_line(row.title or "")

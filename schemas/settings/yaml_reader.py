@@ -5,7 +5,8 @@ import io
 import itertools
 import re
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -18,6 +19,7 @@ from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
 from vouch.schemas.errors import SettingsError
 from vouch.schemas.process.environment import mask_urls, names_secret
 from vouch.schemas.settings.vouch_yaml import Settings
+from vouch.schemas.settings.wrong_values import wrong
 
 KeyPath = tuple[int | str, ...]
 _MAX_MESSAGE = 500  # characters
@@ -115,10 +117,28 @@ class SettingsText:
         if error["type"] == "missing":
             return f"{where} is missing; it has no default"
         if error["type"] == "value_error":
-            return f"{where}: {error['msg'].removeprefix('Value error, ')}"[:_MAX_MESSAGE]
-        if any(names_secret(part) or _SECRET_KEY.search(part) for part in map(str, location)):
-            return f"{where}: {error['msg']}"
-        return f"{where}: {error['msg']}, got {mask_urls(repr(error['input']))}"[:_MAX_MESSAGE]
+            return f"{where}: {wrong(error)}"[:_MAX_MESSAGE]
+        keys = [str(part) for part in location]
+        is_secret = any(names_secret(key) or _SECRET_KEY.search(key) for key in keys)
+        if is_secret or error["type"] in ("too_short", "too_long", "string_too_short"):
+            return f"{where} {wrong(error)}"
+        return f"{where} {wrong(error)}, not {mask_urls(_shown(error['input']))}"[:_MAX_MESSAGE]
+
+
+def _shown(value: object) -> str:
+    """Return a value as YAML writes it, where that is short."""
+    match value:
+        case None:
+            return "empty"
+        case bool():
+            return str(value).lower()
+        case Mapping():
+            return "keys with values"
+        case list() | tuple():
+            return "a list"
+        case date():
+            return str(value)
+    return repr(value)
 
 
 def _refuse_depth(text: str, name: str) -> None:

@@ -13,6 +13,7 @@ from vouch.schemas.errors import (
     SourceUnavailable,
     StorageError,
     StorageRefused,
+    in_words,
 )
 from vouch.schemas.process.environment import interpolate, mask_secrets, mask_urls
 from vouch.schemas.settings.sources import FilesSource
@@ -119,9 +120,8 @@ def absent(source: FilesSource) -> SourceRefused:
 def described(error: Exception) -> str:
     """Return what an error of a storage says, in a few words without secrets."""
     text = " ".join(str(error).split())
-    # Classes of the libraries' own say what a message may not: a payload that ends too early, say.
     if not isinstance(error, OSError | StorageError) or not text:
-        text = f"{type(error).__name__}: {text}"
+        text = in_words(error)
     return mask_urls(mask_secrets(text))[:_MAX_MESSAGE]
 
 
