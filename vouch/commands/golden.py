@@ -296,8 +296,8 @@ def accept(
     file = read_settings(output.config, golden_to_come=True)
     accepted = accept_suggestions(file, None if every else ids, tag or (), owner, query)
     if not output.print_json(accepted):
-        for query in accepted:
-            output.print_line(f"Accepted {escape(query.id)}: {escape(query.query)}")
+        for added in accepted:
+            output.print_line(f"Accepted {escape(added.id)}: {escape(added.query)}")
 
 
 def _one_line(text: str, most: int = 100) -> str:
