@@ -101,8 +101,12 @@ def about(approval: Approval, rejected: RunRecord) -> Approval:
                 f"run {rejected.run_id} was also rejected by {', '.join(left)}; agree to these "
                 "too, or fix their cause and run again"
             )
-    checks = approval.checks or tuple(references)
-    return approval.model_copy(update={"run_id": rejected.run_id, "checks": checks})
+    agreed = {
+        "run_id": rejected.run_id,
+        "checks": approval.checks or tuple(references),
+        "figures": {check.reference: check.figure for check in blocked if check.figure is not None},
+    }
+    return approval.model_copy(update=agreed)
 
 
 def _covers(approval: Approval, checks: Collection[Check]) -> bool:

@@ -42,6 +42,10 @@ class Approval(Strict):
     until: datetime | None = Field(
         default=None, description="Until when later runs may fail them too; empty: none may"
     )
+    figures: dict[str, float] = Field(
+        default_factory=dict,
+        description="How far each check had failed that was agreed to: later runs go no further",
+    )
     ends: str | None = Field(
         default=None, description="The approval that this one ends, which is no agreement then"
     )

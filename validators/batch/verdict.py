@@ -31,7 +31,10 @@ def blocking(checks: Iterable[Check]) -> list[Check]:
 
 
 def with_approvals(checks: Iterable[Check], approvals: Sequence[Approval]) -> list[Check]:
-    """Let each check that would reject the run, and that a person agreed to, warn instead."""
+    """Let each check that would reject the run, and that a person agreed to, warn instead.
+
+    Who agreed to a run has seen its figures: where a later run fails the check by more, it rejects.
+    """
     return [_agreed(check, approvals) if check in blocking([check]) else check for check in checks]
 
 
@@ -39,11 +42,29 @@ def _agreed(check: Check, approvals: Sequence[Approval]) -> Check:
     covering = [each for each in approvals if each.covers(check.qualified_id, check.scope)]
     if not covering:
         return check
-    approval = max(covering, key=lambda each: each.until or each.at)
-    message = f"{check.message}; {approval.sentence}" if check.message else approval.sentence
+    enough = [each for each in covering if not _is_beyond(check, each)]
+    approval = max(enough or covering, key=lambda each: each.until or each.at)
+    sentence = approval.sentence
+    if not enough:
+        sentence = (
+            f"it fails by more than agreed ({approval.figures[check.reference]:g}): {sentence}"
+        )
+    message = f"{check.message}; {sentence}" if check.message else sentence
+    if not enough:
+        return check.model_copy(update={"message": message})
     return check.model_copy(
         update={"severity": Severity.WARN, "approval": approval, "message": message}
     )
+
+
+def _is_beyond(check: Check, approval: Approval) -> bool:
+    """Return whether the figure is farther beyond the threshold than the one agreed to."""
+    agreed = approval.figures.get(check.reference)
+    if agreed is None or check.figure is None or check.threshold is None:
+        return False
+    # Some figures must not exceed their threshold, others must not fall below it.
+    is_high = check.figure > check.threshold
+    return check.figure > agreed if is_high else check.figure < agreed
 
 
 def accounting_check(accounting: Accounting) -> Check:
