@@ -89,9 +89,8 @@ class Retrieval(Strict):
     whose first metric fell or rose. `groups` break the means down, with intervals: first `overall`,
     then by tag, language, source and owner. `negatives` counts the queries that must not be
     answered, or not from some documents; `breaches` are those of them that fail. `leaks` are shares
-    of hits in other languages, `overall` first. `published_from` says where the published side came
-    from where it was not searched (a run id), and `not_compared` how many queries have no published
-    side.
+    of hits in other languages, `overall` first. `published_from` says in words where the published
+    side comes from, empty where it was searched; `not_compared` counts the queries that have none.
 
     `run_id` is the run whose state was scored, where that is not the record's own; `scores` are the
     candidate's by query, packed by `vouch.validators.retrieval.kept_scores`, for a later run that
