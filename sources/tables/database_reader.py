@@ -91,6 +91,6 @@ class DatabaseReader:
                 except (ValueError, ArithmeticError):
                     return None
         raise SourceRefused(
-            f"{column} holds {str(example)[:30]!r}, which is neither a number nor a time, so that it "
-            "has no order; choose another column"
+            f"{column} holds {str(example)[:30]!r}, neither a number nor a time, which has no order; "
+            "choose another column"
         )

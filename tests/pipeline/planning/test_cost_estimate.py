@@ -50,7 +50,7 @@ def test_the_first_estimate_of_small_documents_is_an_upper_one_but_not_by_far(to
     )
     document = parse(text.encode(), "small.md")
     chunks = chunk(document, ChunkingSettings(), tokenizer)
-    tokens = sum(one.token_count for one in chunks)
+    tokens = sum(part.token_count for part in chunks)
     items = [item(f"{number}.md", size=len(text)) for number in range(5)]
     expected = estimate(plan(index(), listing(*items)), None)
     assert 5 * len(chunks) <= expected.chunks <= 2 * 5 * len(chunks)
