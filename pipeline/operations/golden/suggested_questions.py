@@ -44,6 +44,9 @@ def questions_of(document: Document) -> Iterator[Suggestion]:
         if following.type not in _ANSWERS:
             continue
         asks = text.endswith(_QUESTION_MARKS)
+        # What is below the title of a document introduces it; `Step 2: …` is part of a list.
+        if element.type is ElementType.TITLE and not asks and (element.level == 1 or ":" in text):
+            continue
         if element.type is ElementType.TITLE:
             query = _NUMBER.sub("", text)
         elif element.type is ElementType.PARAGRAPH and _LABELLED.match(text) and asks:
