@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from tests.pipeline.steps import failed
 from vouch.cli import app
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.operations.retrieval_evaluation import evaluate_published
+from vouch.schemas.runs.record import Decision
 
 QUERIES = [
     {
@@ -54,6 +58,13 @@ def test_groups_minimum_scores_and_negative_queries_are_printed(evaluated: Path)
     assert "failed: negative: 1 of 1 negative queries fail: dog" in done.stdout
     assert "dog: the dog sleeps in the kitchen: hit 1 is from dog.md" in done.stdout
     assert "its answer is nowhere in the index: cat" in done.stdout
+
+
+def test_an_evaluation_in_the_night_warns_of_minimum_scores_and_negative_queries(evaluated: Path):
+    record = evaluate_published(read_settings(evaluated), None)
+    assert record.verdict is not None
+    assert record.verdict.decision is Decision.WARN
+    assert set(failed(record)) == {"golden_minimum:overall", "golden_negative"}
 
 
 def test_one_tag_is_evaluated_as_data(evaluated: Path):
