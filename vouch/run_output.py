@@ -147,8 +147,8 @@ def _print_problems(output: Output, record: "RunRecord") -> None:
     explained = explain(record)
     for part in explained:
         colour = "red" if part.blocks else "yellow"
-        name, found = escape(part.check.name), escape(part.finding)
-        output.print_line(f"[{colour}]{part.check.severity}[/]: {name}: {found}")
+        name, finding = escape(part.check.name), escape(part.finding)
+        output.print_line(f"[{colour}]{part.check.severity}[/]: {name}: {finding}")
     if explained:
         output.print_line(f"why, and what to do: vouch explain {record.run_id}")
     for source in record.sources:

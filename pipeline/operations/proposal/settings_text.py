@@ -182,10 +182,10 @@ def _finite(value: float) -> float:
 def _model_doubts(read: Sequence[SampledDocument]) -> Iterator[str]:
     languages = Counter(document.language for document in read if document.language)
     total = sum(languages.values())
-    other = total - languages[_ENGLISH]
-    if total and other / total >= _RARE:
+    foreign = total - languages[_ENGLISH]
+    if total and foreign / total >= _RARE:
         yield (
-            f"it was trained on English, and {_percent(other / total)} of the documents are in "
+            f"it was trained on English, and {_percent(foreign / total)} of the documents are in "
             "other languages: name the folder of a multilingual sentence-transformers model here"
         )
 
