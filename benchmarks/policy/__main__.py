@@ -1,29 +1,36 @@
-"""How many policy violations are found, and how much clean text is flagged.
+"""How many policy violations are found, and how often clean text warns.
 
-`python -m benchmarks.policy CORPORA` prints Markdown. CORPORA holds `peps/base`,
-`prefect_docs/base`, `xquad` and `injection` (BIPIA). All texts are split by the parity of their
-SHA-256, and the table is of the odd half. The patterns were developed on the even half, with two
-exceptions: all of BIPIA's texts had been seen, and three faults that the first table showed
-(spaced letters, a date after "text", ids of messages) were fixed.
+`python -m benchmarks.policy CORPORA [--clean FOLDER ...] [--attacks FILE]` prints Markdown. CORPORA
+is the folder of test collections. FILE has attacks of another origin as JSON lines with `set` and
+`text`. Texts are split by the parity of their SHA-256: rules were developed on half 0, and half 1
+was not looked at, but for BIPIA, all of which had been seen when its rules were written.
 """
 
-import hashlib
+import argparse
 import json
 import random
-import sys
+import re
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.policy.attacks import OTHER_KINDS, OVERRIDES, disguised
+from benchmarks.policy.clean_documents import CleanDocument, clean_documents
 from benchmarks.policy.samples import generated
 from vouch.validators.policy import KINDS, find
 
 _CHUNK = 800
-_TEST_HALF = 1
 _GENERATED = 500
+_WARNING = ("secrets", "hidden_text", "injection")  # by default; the others are noted
+_PLANTED = ("personal_data", "secrets", "hidden_text")
+# A list of words, as simple filters have it, as the baseline.
+_WORDS = re.compile(
+    r"(?:ignore|disregard|forget|bypass)\W+(?:\w+\W+){0,3}(?:instructions?|prompts?|rules)|"
+    r"system prompt|jailbreak|you are now|act as|pretend|do anything now|developer mode",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,37 +54,20 @@ def chunks(text: str) -> Iterator[str]:
         yield group
 
 
-def in_test_half(text: str, half: int = _TEST_HALF) -> bool:
-    """Return whether a text belongs to the half that is measured."""
-    return hashlib.sha256(text.encode()).digest()[-1] % 2 == half
-
-
-def clean(corpora: Path) -> list[str]:
-    """Return chunks of real documents without planted violations."""
-    files = [
-        *sorted((corpora / "peps" / "base").rglob("*.rst")),
-        *sorted((corpora / "prefect_docs" / "base").rglob("*.mdx")),
-    ]
-    texts = [file.read_text("utf-8") for file in files]
-    for file in sorted((corpora / "xquad").glob("*.json")):
-        articles = json.loads(file.read_text("utf-8"))["data"]
-        texts += [
-            paragraph["context"] for article in articles for paragraph in article["paragraphs"]
-        ]
-    return [chunk for text in texts if in_test_half(text) for chunk in chunks(text)]
-
-
-def attacks(corpora: Path) -> list[str]:
-    """Return BIPIA's texts of the test half."""
-    texts = []
+def attacks(corpora: Path, more: Path | None) -> Iterator[tuple[str, str]]:
+    """Yield the set and the text of each attack."""
     for file in sorted((corpora / "injection").glob("*.json")):
-        texts += [
-            text
-            for group in json.loads(file.read_text("utf-8")).values()
-            for text in group
-            if in_test_half(text)
-        ]
-    return texts
+        for family, texts in json.loads(file.read_text("utf-8")).items():
+            yield from ((f"BIPIA: {family}", text) for text in texts)
+    for name, texts in (
+        ("overrides, 7 languages", OVERRIDES),
+        ("other kinds", OTHER_KINDS),
+        ("disguised", disguised()),
+    ):
+        yield from ((name, text) for text in texts)
+    for line in more.read_text("utf-8").splitlines() if more else ():
+        row = json.loads(line)
+        yield row["set"], row["text"]
 
 
 def planted(samples: Iterable[tuple[str, int, int]], hosts: Sequence[str]) -> list[Positive]:
@@ -93,53 +83,84 @@ def planted(samples: Iterable[tuple[str, int, int]], hosts: Sequence[str]) -> li
     return result
 
 
-def _row(name: str, kind: str, positives: Sequence[Positive], texts: Sequence[str]) -> str:
-    detected = sum(
-        any(
-            finding.start < positive.end and positive.start < finding.end
-            for finding in find(positive.text, [kind])
+def _detects(positive: Positive, kinds: Sequence[str]) -> bool:
+    return any(
+        finding.start < positive.end and positive.start < finding.end
+        for finding in find(positive.text, kinds)
+    )
+
+
+def _false_alarms(documents: Sequence[CleanDocument]) -> None:
+    """Print how many of a thousand clean documents warn, by collection and kind."""
+    flagged: dict[str, Counter[str]] = defaultdict(Counter)
+    sizes = Counter(document.collection for document in documents)
+    start, count = time.process_time(), 0
+    for document in documents:
+        detected: set[str] = set()
+        for chunk in chunks(document.text):
+            count += 1
+            detected |= {finding.kind for finding in find(chunk, KINDS)}
+            detected |= {"word list"} if _WORDS.search(chunk) else set()
+        flagged[document.collection].update(detected)
+    speed = count / (time.process_time() - start)
+    columns = (*_WARNING, "possible_injection", "word list")
+    print(f"| documents a thousand | documents | {' | '.join(columns)} |")
+    print("|---|---:|" + "---:|" * len(columns))
+    for collection, size in sorted(sizes.items()):
+        rates = (f"{1000 * flagged[collection][column] / size:.1f}" for column in columns)
+        print(f"| {collection} | {size:,} | {' | '.join(rates)} |")
+    total = sum(flagged.values(), Counter[str]())
+    rates = (f"{1000 * total[column] / len(documents):.2f}" for column in columns)
+    print(f"| all | {len(documents):,} | {' | '.join(rates)} |")
+    print(f"\nAll kinds: {speed:,.0f} chunks a second of processor time.\n")
+
+
+def _recall(samples: Iterable[tuple[str, str]], hosts: Sequence[str]) -> None:
+    """Print how many attacks warn, and how many are noted at least, by set."""
+    by_set: dict[str, list[str]] = defaultdict(list)
+    for name, text in samples:
+        by_set[name].append(text)
+    print("| attacks | number | warn | warn or noted | word list |")
+    print("|---|---:|---:|---:|---:|")
+    for name, texts in by_set.items():
+        positives = planted(((text, 0, len(text)) for text in texts), hosts)
+        warn = sum(_detects(positive, ("injection", "hidden_text")) for positive in positives)
+        noted = sum(
+            _detects(positive, ("injection", "hidden_text", "possible_injection"))
+            for positive in positives
         )
-        for positive in positives
-    )
-    start = time.process_time()
-    flagged = sum(bool(find(text, [kind])) for text in texts)
-    speed = len(texts) / (time.process_time() - start)
-    recall, false = detected / len(positives), flagged / len(texts)
-    precision = recall / (recall + false) if recall else 0.0
-    return (
-        f"| {name} | {len(positives)} | {recall:.1%} | {len(texts):,} | {flagged} | "
-        f"{precision:.2%} | {speed:,.0f} |"
-    )
+        words = sum(bool(_WORDS.search(text)) for text in texts)
+        shares = (f"{part / len(texts):.0%}" for part in (warn, noted, words))
+        print(f"| {name} | {len(texts)} | {' | '.join(shares)} |")
 
 
-def main(arguments: list[str]) -> None:
-    """Print the table, the findings in clean text, and the speed of all kinds together."""
-    corpora = Path(arguments[0])
-    texts = clean(corpora)
-    hosts = [text for text in texts if not find(text, KINDS)]
-    print(
-        "| kind | positives | recall | clean chunks | flagged | precision at equal numbers "
-        "| chunks/s |"
-    )
-    print("|---|---:|---:|---:|---:|---:|---:|")
-    for kind in KINDS[:3]:
-        print(_row(kind, kind, planted(generated(kind, _TEST_HALF, _GENERATED), hosts), texts))
-    sets = {
-        "BIPIA": attacks(corpora),
-        "overrides, 7 languages": OVERRIDES,
-        "other kinds": OTHER_KINDS,
-        "disguised": disguised(),
-    }
-    for name, attack in sets.items():
-        samples = ((text, 0, len(text)) for text in attack)
-        print(_row(f"injection: {name}", "injection", planted(samples, hosts), texts))
-    start = time.process_time()
-    findings = [finding for text in texts for finding in find(text, KINDS)]
-    speed = len(texts) / (time.process_time() - start)
-    print(f"\nAll kinds: {speed:,.0f} chunks a second of processor time.")
-    by_detector = Counter(f"{finding.kind} {finding.detector}" for finding in findings)
-    print("Findings in clean text:", dict(by_detector))
+def main() -> None:
+    """Print false alarms on clean documents and recall, for each half."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.policy", description=__doc__)
+    parser.add_argument("corpora", type=Path)
+    parser.add_argument("--clean", type=Path, nargs="*", default=[], help="more clean documents")
+    parser.add_argument("--attacks", type=Path, help="attacks of another origin, JSON lines")
+    arguments = parser.parse_args()
+    documents = list(clean_documents(arguments.corpora, arguments.clean))
+    for half in (0, 1):
+        of_half = [document for document in documents if document.half == half]
+        print(f"\n## Half {half}\n")
+        _false_alarms(of_half)
+        hosts = [
+            chunk
+            for document in of_half
+            if document.collection in ("peps", "prefect_docs")
+            for chunk in chunks(document.text)
+            if not find(chunk, KINDS)
+        ]
+        for kind in _PLANTED:
+            positives = planted(generated(kind, half, _GENERATED), hosts)
+            share = sum(_detects(positive, (kind,)) for positive in positives) / len(positives)
+            print(f"{kind}: {share:.1%} of {len(positives)} generated violations are found.")
+        print()
+        samples = attacks(arguments.corpora, arguments.attacks)
+        _recall(((n, t) for n, t in samples if CleanDocument(n, t).half == half), hosts)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

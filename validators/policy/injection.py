@@ -57,11 +57,11 @@ def _signs(text: str, words: frozenset[str]) -> list[Sign]:
     for mark in MARKS:
         if mark.hint in text:
             for match in mark.pattern.finditer(text):
-                signs.append(Sign(mark.detector, *match.span(), mark.weight))
+                signs.append(Sign(mark.detector, *match.span(), mark.weight, mark.pattern))
     if not text.isascii() and any(cue in text for cue in UNSPACED_CUES):
         for rule in UNSPACED:
             for match in rule.pattern.finditer(text):
-                signs.append(Sign(rule.detector, *match.span(), rule.weight))
+                signs.append(Sign(rule.detector, *match.span(), rule.weight, rule.pattern))
     # What only supports others is not looked for where there is nothing to support.
     return [*signs, *_matches(text, words, _SUPPORTS)] if signs else []
 
@@ -74,7 +74,7 @@ def _matches(
     for rule in cued.values():
         if rule.is_cued(words):
             for match in rule.pattern.finditer(text):
-                yield Sign(rule.detector, *match.span(), rule.weight)
+                yield Sign(rule.detector, *match.span(), rule.weight, rule.pattern)
 
 
 def _spaced_out(folded: Folded) -> Iterator[Finding]:

@@ -19,16 +19,17 @@ MARKS: tuple[Mark, ...] = (
         "role_marker",
         3,
         "<|",
-        re.compile(r"<\|(?:im_start|start_header_id)\|> ?(?:system|user|assistant|developer)"),
+        re.compile(
+            r"<\|(?:im_start|im_end|im_sep|eot_id|start_header_id|"
+            r"end_header_id|end_of_turn)\|>"
+        ),
     ),
     Mark(
         "role_marker",
         1,
         "<|",
         re.compile(
-            r"<\|(?:system|user|assistant|im_start|im_end|im_sep|endoftext|eot_id|begin_of_text|"
-            r"start_header_id|"
-            r"end_header_id|end_of_turn|channel|message|start|end)\|>"
+            r"<\|(?:system|user|assistant|endoftext|begin_of_text|channel|message|start|end)\|>"
         ),
     ),
     Mark(
@@ -41,7 +42,7 @@ MARKS: tuple[Mark, ...] = (
     Mark("role_marker", 3, "_of_turn>", re.compile(r"<(?:start|end)_of_turn>")),
     Mark(
         "role_marker",
-        2,
+        3,
         "###",
         re.compile(r"(?:^|\n)[ \t]*#{2,4} ?(?:instruction|system|response|human|assistant|user):"),
     ),
@@ -53,7 +54,7 @@ MARKS: tuple[Mark, ...] = (
     ),
     Mark(
         "role_marker",
-        2,
+        3,
         "</",
         re.compile(
             r"</(?:system|system_prompt|user_query|document|context|instructions|untrusted)>\s{0,4}"
@@ -91,7 +92,7 @@ MARKS: tuple[Mark, ...] = (
     ),
     Mark(
         "exfiltration",
-        2,
+        3,
         "](http",
         re.compile(
             r"!\[[^\]\n]{0,100}\]\(https?://[^)\s?]{1,300}\?[^)\s=]{0,60}="

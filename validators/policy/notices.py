@@ -46,9 +46,11 @@ NOTICES: tuple[Rule, ...] = (
         "ai llm llms gpt chatgpt model models chatbot chatbots assistant bot & if visible "
         "addressed "
         "intended meant this these",
-        rf"\bif you (?:are|['’]re) (?:an?|the|any) (?:\w{{1,12}} ){{0,2}}?(?:ai|llm|language "
-        rf"model|chatbot|bot|"
-        rf"ai \w{{1,12}})\b(?! or\b)|\b(?:any|all|dear|the|an?)? ?{_MODEL} {_DOES} (?:this|these|"
+        rf"\bif you (?:are|['’]re) (?:an?|the|any) (?:\w{{1,12}} ){{0,2}}?(?:ai|llm|language model|"
+        r"chatbot|(?:ai )?(?:assistant|agent|model|system|reviewer|bot|tool))(?: (?:assistant|"
+        r"agent|model|"
+        rf"reviewer|bot))?(?: ?[,:;]| {_DOES})|"
+        rf"\b(?:any|all|dear|the|an?)? ?{_MODEL} {_DOES} (?:this|these|"
         rf"the) |"
         rf"\b(?:visible|addressed|intended|meant) (?:only )?(?:to|for) (?:the |an? |any "
         rf")?{_MODEL}\b",

@@ -68,7 +68,8 @@ _ATTACKS = re.compile(
 )
 _MODELS = re.compile(
     r"\b(?:\w*tokenizers?|tokeni[sz]ation|\w*tokens?|\w*templates?|from_template|from_pretrained|"
-    r"fine tun\w+|language models?|llms?|prompts?|prompting|few shot|generation|inference)\b"
+    r"fine tun\w+|language models?|llms?|prompts?|prompting|few shot|generation|inference|"
+    r"\w*processors?|transformers|checkpoints?|pipelines?|model\.\w+)\b"
 )
 _OF_CONVERSATIONS = frozenset({"role_marker", "off_topic_task", "output_control", "role_change"})
 _SHOWING = re.compile(
@@ -87,18 +88,20 @@ class Sign:
     start: int
     end: int
     weight: int
+    pattern: re.Pattern[str]
 
 
 def weighed(text: str, signs: Iterable[Sign]) -> Iterator[tuple[Sign, bool]]:
     """Yield each sign of a folded text, and whether it belongs to an instruction to a model."""
     ordered = sorted((_as_said(text, sign) for sign in signs), key=lambda sign: sign.start)
     for group in _groups(ordered):
-        heaviest: dict[str, int] = {}
-        for sign in group:
-            # What is no sign by itself adds as much as what is a weak one.
-            heaviest[sign.detector] = max(heaviest.get(sign.detector, 1), sign.weight)
-        # Three requests of a conversation are still a conversation: one sign must be seldom.
-        counts = sum(heaviest.values()) >= ENOUGH and max(heaviest.values()) > 1
+        # Each seldom pattern counts, weak ones once a detector; what is no sign by itself adds as
+        # much as a weak one. Three requests of a conversation are still a conversation.
+        seldom = {sign.pattern: sign.weight for sign in group if sign.weight > 1}
+        weak = {sign.detector for sign in group} - {
+            sign.detector for sign in group if sign.weight > 1
+        }
+        counts = bool(seldom) and sum(seldom.values()) + len(weak) >= ENOUGH
         counts = counts and not _is_shown(text, group)
         yield from ((sign, counts) for sign in group if sign.weight)
 
