@@ -91,6 +91,6 @@ class DatabaseReader:
                 except (ValueError, ArithmeticError):
                     return None
         raise SourceRefused(
-            f"{column} holds {str(example)[:30]!r}, neither a number nor a time, which has no order; "
-            "choose another column"
+            f"{column} holds {str(example)[:30]!r}, which has no order, being neither a number nor "
+            "a time; choose another column"
         )
