@@ -36,13 +36,13 @@ class CleanDocument:
 def clean_documents(corpora: Path, more: list[Path]) -> Iterator[CleanDocument]:
     """Yield each document once."""
     seen: set[str] = set()
-    for collection, text in _all(corpora, more):
+    for collection, text in _collections(corpora, more):
         if len(text.strip()) >= _LEAST and text not in seen:
             seen.add(text)
             yield CleanDocument(collection, text[:_MOST])
 
 
-def _all(corpora: Path, more: list[Path]) -> Iterator[tuple[str, str]]:
+def _collections(corpora: Path, more: list[Path]) -> Iterator[tuple[str, str]]:
     for name in (
         "peps/base",
         "prefect_docs/base",

@@ -2,8 +2,8 @@
 
 Clean are joiners in emoji and in scripts that join, direction marks near right-to-left text, a byte
 order mark at the start, flags of tag characters, a single variation selector, soft hyphens between
-syllables, and up to three zero-width spaces next to a blank or a sign, which web pages and
-machine translation leave behind.
+syllables, and up to three equal zero-width characters next to a blank or a sign, which web pages and
+machine translation leave behind: what is always the same says nothing.
 Parsers remove single characters that nothing needs (`vouch.parsers.common.text.invisible`).
 """
 
@@ -39,7 +39,7 @@ _RUN = re.compile(f"[{_ZERO_WIDTH}]+")
 _SHAPED = re.compile(
     "[\u0600-\u109f\u1780-\u18af\u1a20-\u1aaf\u1b00-\u1bff\ua800-\uaaff\ufb50-\ufdff\ufe70-\ufefc]"
 )
-_LEFT_BEHIND = 3  # zero-width spaces at the edge of a word
+_LEFT_BEHIND = 3  # equal zero-width characters at the edge of a word
 _NEAR = 40  # code points: a direction mark belongs to right-to-left text that is this near
 _MARKS = frozenset("\u200e\u200f\u061c")
 
@@ -80,7 +80,7 @@ def _is_hiding(text: str, run: re.Match[str]) -> bool:
         return end - start > 3
     if _SHAPED.match(before) or _SHAPED.match(after):
         return end - start > 2
-    if set(run.group()) == {"\u200b"} and not (_is_plain(before) and _is_plain(after)):
+    if len(set(run.group())) == 1 and not (_is_plain(before) and _is_plain(after)):
         return end - start > _LEFT_BEHIND
     return end - start > 1 or (_is_plain(before) and _is_plain(after))
 
