@@ -2,8 +2,8 @@
 
 Clean are joiners in emoji and in scripts that join, direction marks near right-to-left text, a byte
 order mark at the start, flags of tag characters, a single variation selector, soft hyphens between
-syllables, and up to three equal zero-width characters next to a blank or a sign, which web pages and
-machine translation leave behind: what is always the same says nothing.
+syllables, and up to three equal zero-width characters next to a blank or a sign, which web pages
+and machine translation leave behind: what is always the same says nothing.
 Parsers remove single characters that nothing needs (`vouch.parsers.common.text.invisible`).
 """
 
