@@ -45,12 +45,16 @@ class Server:
             "PREFECT_API_URL": self.url,
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         }
+        folder.mkdir(parents=True, exist_ok=True)
         self.client = httpx.Client(
             base_url=self.url, timeout=LIMIT_S, transport=_PatientTransport()
         )
 
     def make(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start `make` with the tests' environment, in a process group of its own."""
+        """Start `make` with the tests' environment, in a process group of its own.
+
+        What it prints is in a file: a pipe that nobody reads fills, and stops who writes to it.
+        """
         command = [
             "make",
             f"BIN={Path(sys.executable).parent}",
@@ -58,15 +62,20 @@ class Server:
             ".venv/.installed",
             *arguments,
         ]
-        return subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+        with self.output_of(*arguments).open("w") as output:
+            return subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=self.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+
+    def output_of(self, *arguments: str) -> Path:
+        """Return the file with what `make` with these arguments printed last."""
+        return Path(self.environment["PREFECT_HOME"]) / f"{' '.join(arguments)}.log"
 
     def wait_until_it_answers(self) -> None:
         until = time.monotonic() + LIMIT_S
@@ -81,8 +90,7 @@ class Server:
     def deploy(self) -> None:
         """Do `make deploy`, and pause all schedules: they would run with this checkout's settings."""
         process = self.make("deploy")
-        output, _ = process.communicate(timeout=LIMIT_S)
-        assert process.returncode == 0, output
+        assert process.wait(LIMIT_S) == 0, self.output_of("deploy").read_text()
         for deployment in self.deployments():
             path = f"/deployments/{deployment['id']}"
             self.client.patch(path, json={"paused": True}).raise_for_status()
@@ -123,10 +131,10 @@ def running(process: subprocess.Popen[str]) -> Iterator[subprocess.Popen[str]]:
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         try:
-            process.communicate(timeout=30)
+            process.wait(timeout=30)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
+            process.wait()
 
 
 @contextmanager
