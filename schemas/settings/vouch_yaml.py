@@ -204,7 +204,8 @@ class BatchContract(Strict):
         description="Share of quarantined documents, counted likewise, from which the run warns",
     )
     warn_untitled_share: Share = Field(
-        default=0.5, description="Share of published documents without a title"
+        default=0.5,
+        description="Share of published documents without a title, of formats that can have one",
     )
     warn_duplicate_share: Share = Field(
         default=0.2, description="Share of chunks with the same text as another chunk"

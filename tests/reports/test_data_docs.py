@@ -219,6 +219,7 @@ def test_the_results_of_a_run_are_json_that_agrees_with_its_checks(tmp_path: Pat
             "document_id": ["d", "d"],
             "status": ["published"] * 2,
             "reason": [None] * 2,
+            "media_type": ["text/html"] * 2,
             "title": ["T", None],
             "chunk_count": [1, 1],
         },

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import polars as pl
 
 from vouch.schemas.runs.check_ids import CheckId
+from vouch.validators.batch.titles import lacks_title
 from vouch.validators.concerned import (
     Concerned,
     HasRows,
@@ -88,7 +89,7 @@ def _other_count(after: HasRows) -> Concerned:
 
 
 def _untitled(after: HasRows) -> Concerned:
-    return concerned(published(after).filter(pl.col("title").is_null()), "no title")
+    return concerned(published(after).filter(lacks_title()), "no title")
 
 
 def _of_chunks(after: HasRows, counted: pl.Expr, phrase: str) -> Concerned:

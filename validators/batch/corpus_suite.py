@@ -8,13 +8,14 @@ from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import Severity
 from vouch.schemas.settings.vouch_yaml import BatchContract
 from vouch.validators.batch.expectations import Rule, Suite, SuiteResult
+from vouch.validators.batch.titles import lacks_title
 from vouch.validators.quarantine import is_readable, is_stopped
 from vouch.validators.row_parts import Rows, part_count, parts_by
 
 QUARANTINED = {"column": "outcome", "value_set": ["quarantined"]}
 """Arguments of `ColumnValuesToNotBeInSet` for a quarantine share."""
 
-_DOCUMENT_COLUMNS = ("document_id", "status", "reason", "title", "chunk_count")
+_DOCUMENT_COLUMNS = ("document_id", "status", "reason", "media_type", "title", "chunk_count")
 _CHUNK_COLUMNS = ("document_id", "embedding_fingerprint", "language")
 _ID: TypeAlias = CheckId
 
@@ -70,7 +71,7 @@ def corpus_rules(contract: BatchContract, embedding_fingerprint: str) -> tuple[R
         Rule(_ID.CHUNK_COUNT, "chunk count of each document", "published", reject, 0,
              "ColumnPairValuesToBeEqual", {"column_A": "chunk_count", "column_B": "chunks"}),
         Rule(_ID.UNTITLED_SHARE, "untitled share", "published", warn,
-             contract.warn_untitled_share, "ColumnValuesToNotBeNull", {"column": "title"}),
+             contract.warn_untitled_share, "ColumnValuesToNotBeNull", {"column": "titled"}),
         Rule(_ID.CHUNK_ID_UNIQUE, "unique chunk ids", "chunks", reject, 0,
              "ColumnValuesToBeUnique", {"column": "chunk_id"}),
         Rule(_ID.CHUNK_HAS_DOCUMENT, "published document of each chunk", "chunks", reject, 0,
@@ -112,8 +113,8 @@ def _frames(documents: pl.DataFrame, chunks: pl.DataFrame) -> dict[str, pl.DataF
     return {
         "documents": documents.filter(pl.col("status") != "filtered").select(outcome=_outcome()),
         "published": published.join(counts, on="document_id", how="left")
-        .with_columns(pl.col("chunks").fill_null(0))
-        .select("title", "chunk_count", "chunks"),
+        .with_columns(pl.col("chunks").fill_null(0), titled=pl.when(~lacks_title()).then(True))
+        .select("titled", "chunk_count", "chunks"),
         "chunks": chunks.join(status.unique("document_id"), on="document_id", how="left").select(
             "embedding_fingerprint",
             "language",

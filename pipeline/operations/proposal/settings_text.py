@@ -193,10 +193,11 @@ def _model_doubts(read: Sequence[SampledDocument]) -> Iterator[str]:
 def _policy(read: Sequence[SampledDocument]) -> Iterator[str]:
     """Propose what to do with each kind of finding: where there is none, to stop the first one."""
     for kind, if_seen, if_not in (
-        ("personal_data", "note", "flag"),
+        ("personal_data", "note", "note"),
         ("secrets", "flag", "quarantine"),
         ("hidden_text", "flag", "flag"),
         ("injection", "flag", "flag"),
+        ("possible_injection", "note", "note"),
     ):
         found_in = [document.uri for document in read if kind in document.findings]
         if found_in:
@@ -216,11 +217,6 @@ def _shares(kept: Sequence[SampledDocument], rejects: Sequence[SampledDocument])
     most = min(0.5, max(0.1, _next_twentieth(2 * share)))
     yield f"max_quarantine_share: {most:g} # {_percent(share)} cannot be read; more of them reject"
     yield f"warn_quarantine_share: {min(most, max(0.05, _next_twentieth(1.2 * share))):g}"
-    read = [document for document in kept if not document.reason]
-    untitled = sum(not document.title for document in read) / len(read) if read else 0.0
-    if untitled >= 0.4:
-        warn = min(1.0, _next_twentieth(untitled + 0.1))
-        yield f"warn_untitled_share: {warn:g} # {_percent(untitled)} have no title"
 
 
 def _comment(text: str) -> str:

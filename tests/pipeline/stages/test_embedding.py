@@ -126,7 +126,9 @@ def test_more_tokens_than_the_limit_are_not_embedded(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ):
     processed = checked(workspace, "long.md", f"Limited. {SECTIONS[0]}")
-    monkeypatch.setattr(workspace, "tokens", TokenMeter(workspace._request.settings, workspace.ledger, "run", 1))
+    monkeypatch.setattr(
+        workspace, "tokens", TokenMeter(workspace._request.settings, workspace.ledger, "run", 1)
+    )
     with pytest.raises(BudgetExceeded, match="more than run.max_tokens"):
         embed(workspace, [processed], None)
     assert workspace.new_vectors.get([processed.chunks[0]["embedded_sha256"]]) == {}

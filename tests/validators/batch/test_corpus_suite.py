@@ -16,6 +16,7 @@ def documents(**changes) -> pl.DataFrame:
         "document_id": [f"d{n}" for n in range(N)],
         "status": ["published"] * N,
         "reason": [None] * N,
+        "media_type": ["text/markdown"] * N,
         "title": ["T"] * N,
         "chunk_count": [2] * N,
     }
@@ -48,6 +49,17 @@ def replaced(values: list, count: int, value: object) -> list:
 
 def test_a_good_candidate_passes_every_rule():
     assert failed(documents(), chunks()) == {}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"media_type": ["text/plain"] * N}, {"chunk_count": [0] * N}],
+    ids=["plain", "empty"],
+)
+def test_what_can_have_no_title_or_is_no_hit_does_not_lack_one(changes: dict):
+    kept = chunks() if "media_type" in changes else chunks().clear()
+    without = documents(title=[None] * N, **changes)
+    assert CheckId.UNTITLED_SHARE not in failed(without, kept)
 
 
 # Two breaks in one candidate, where their rules look at different columns: each costs a suite run.

@@ -28,6 +28,7 @@ DOCUMENT = st.fixed_dictionaries(
         "document_id": st.sampled_from([f"d{n}" for n in range(8)]),
         "status": st.sampled_from(["published"] * 3 + ["quarantined", "filtered"]),
         "reason": st.sampled_from([None, "malformed", "needs_ocr"]),
+        "media_type": st.sampled_from(["text/plain", "text/html"]),
         "title": st.sampled_from([None, "T"]),
         "chunk_count": st.integers(0, 3),
     }
@@ -41,7 +42,7 @@ CHUNK = st.fixed_dictionaries(
         "language": st.sampled_from([None, "en"]),
     }
 )
-DOCUMENT_COLUMNS = ("document_id", "status", "reason", "title", "chunk_count")
+DOCUMENT_COLUMNS = ("document_id", "status", "reason", "media_type", "title", "chunk_count")
 CHUNK_COLUMNS = ("chunk_id", "document_id", "embedding_fingerprint", "text_sha256", "language")
 SCHEMA: dict[str, Any] = {"chunk_count": pl.Int32, "reason": pl.String, "title": pl.String}
 

@@ -78,8 +78,8 @@ def test_policy_and_thresholds_say_what_was_seen(mixed: Survey):
     settings, text = proposed(mixed)
     assert settings.policy.secrets == "flag"
     assert "secrets: flag # in 1 document of 57, such as notes/key.md" in text
-    assert settings.policy.personal_data == "flag"
-    assert "personal_data: flag # in none of 57 documents" in text
+    assert settings.policy.personal_data == "note"
+    assert "personal_data: note # in none of 57 documents" in text
     assert settings.contracts.batch.max_quarantine_share == pytest.approx(0.1)
     assert settings.sources[0].contract.min_documents == 45
 
