@@ -137,6 +137,8 @@ def leftovers(index: Location, work: Location, twice: set[str], *, finished: boo
     """
     shards: dict[str, set[str]] = {}
     for file in work.files():
+        if file.path.startswith("spending/"):  # what runs have spent is kept
+            continue
         folder, _, name = file.path.removeprefix("shards/").partition("/")
         shards.setdefault(folder, set()).add(name)
     names = [
