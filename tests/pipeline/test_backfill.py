@@ -148,7 +148,7 @@ def test_a_run_of_another_kind_goes_first_between_windows(settings: Path):
 
         def stage(name: str) -> None:
             watcher.stages.append(name)
-            if name.startswith("waits"):
+            if name.startswith("waiting"):
                 running.close()
 
         running.enter_context(locks.kind("ingest", 0.0))
