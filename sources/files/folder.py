@@ -19,7 +19,7 @@ from vouch.schemas.process.environment import interpolate, mask_secrets, mask_ur
 from vouch.schemas.settings.sources import FilesSource
 from vouch.sources.files.bucket import Bucket
 from vouch.sources.files.bucket_options import bucket_options
-from vouch.sources.files.http_redirects import client_options
+from vouch.sources.files.http_redirects import client_options, redirect_problem
 from vouch.storage.object_store import ObjectLocation
 from vouch.storage.places import is_object_store
 
@@ -119,9 +119,10 @@ def absent(source: FilesSource) -> SourceRefused:
 
 def described(error: Exception) -> str:
     """Return what an error of a storage says, in a few words without secrets."""
-    text = " ".join(str(error).split())
-    if not isinstance(error, OSError | StorageError) or not text:
-        text = in_words(error)
+    text = redirect_problem(error)
+    if not text:
+        said = " ".join(str(error).split())
+        text = said if said and isinstance(error, OSError | StorageError) else in_words(error)
     return mask_urls(mask_secrets(text))[:_MAX_MESSAGE]
 
 

@@ -6,6 +6,7 @@ Such as 169.254.169.254, where clouds give out credentials: what is there would 
 import asyncio
 import functools
 import ipaddress
+import sys
 from typing import Any
 
 
@@ -17,6 +18,16 @@ def client_options() -> dict[str, Any]:
     config = TraceConfig()
     config.on_request_redirect.append(_refuse_inner_address)
     return {"trace_configs": [config]}
+
+
+def redirect_problem(error: Exception) -> str:
+    """Return what is wrong with a redirect, in words that aiohttp's message lacks; else nothing."""
+    aiohttp = sys.modules.get("aiohttp")
+    if aiohttp is not None and isinstance(error, aiohttp.TooManyRedirects):
+        return "its server redirects in a circle, or too often"
+    if aiohttp is not None and isinstance(error, aiohttp.NonHttpUrlRedirectClientError):
+        return f"its server redirects to {error}, which is no address of the web"
+    return ""
 
 
 async def _refuse_inner_address(session: Any, context: Any, params: Any) -> None:  # noqa: ANN401 - aiohttp's own classes

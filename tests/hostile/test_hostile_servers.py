@@ -20,8 +20,8 @@ ANSWERS = {
     "truncated": ("payload", True),
     "broken": ("500", True),
     "garbage": ("could not be read this time", True),
-    "circle": ("TooManyRedirects", True),
-    "file": ("NonHttpUrlRedirect", True),
+    "circle": ("redirects in a circle, or too often", True),
+    "file": ("redirects to file:///etc/passwd, which is no address of the web", True),
     "missing": ("cannot be read", False),
     "inner": ("an address of an inner network", False),
 }
