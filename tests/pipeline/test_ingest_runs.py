@@ -98,7 +98,7 @@ def test_a_rejected_run_publishes_nothing(published: Path, tiny_model: Path):
     versions, before = tables(published).versions(), texts(published)
     write(published, "new.md", "# New\n\nMore text.")
     configure(published.parent, tiny_model, contracts={"batch": {"min_documents": 50}})
-    with pytest.raises(RunRejected, match=r"published nothing: .+ Its report is"):
+    with pytest.raises(RunRejected, match=r"published nothing: .+ its report is"):
         run(published)
     assert tables(published).versions() == versions
     assert texts(published) == before
