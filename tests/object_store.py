@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from vouch.storage.location import Location
 from vouch.storage.places import location_of
 
-ACCESS_KEY = "vouch"
+ACCESS_KEY = "access-key-of-tests"
 SECRET_KEY = "vouch-secret-of-tests"
 _START_S = 120
 

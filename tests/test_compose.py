@@ -232,8 +232,9 @@ def test_every_member_has_the_certificate_and_what_the_settings_name():
 
 
 def test_the_settings_of_the_cluster_are_read(monkeypatch, tmp_path: Path):
-    monkeypatch.setenv("S3_ACCESS_KEY", "vouch")
-    monkeypatch.setenv("S3_SECRET_KEY", "secret")
+    # No words of a message: what is filled in is masked from then on.
+    monkeypatch.setenv("S3_ACCESS_KEY", "access-key-of-tests")
+    monkeypatch.setenv("S3_SECRET_KEY", "secret-key-of-tests")
     (tmp_path / "data/sample/documents").mkdir(parents=True)
     file = tmp_path / "vouch.yaml"
     file.write_text((ROOT / "deploy/compose/vouch.yaml").read_text("utf-8"))

@@ -12,6 +12,7 @@ import pytest
 from tests.pipeline.steps import configure, tables
 from vouch.cli import main
 from vouch.index.store.run_log import list_runs
+from vouch.schemas.process import environment
 from vouch.schemas.runs.record import RunRecord
 
 
@@ -71,6 +72,8 @@ def story(tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """A project with the tiny model and no documents yet, without a Prefect server."""
     for name in ("PREFECT_API_URL", "PREFECT_PROFILES_PATH"):
         monkeypatch.delenv(name, raising=False)
+    # What earlier tests of this process have filled in would be masked in what is shown.
+    monkeypatch.setattr(environment, "_filled_in", set())
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "200")
     folder = tmp_path / "project"

@@ -16,9 +16,16 @@ from tests.pipeline.steps import tables
 from vouch.cli import EXIT_CODES, app, main
 from vouch.error_output import split_hint
 from vouch.index.store.run_log import list_runs
+from vouch.schemas.process import environment
 
 WIDTHS = (60, 80, 120)
 FOREIGN = ("Traceback", "Error:", "<class", "ValueError", "Input should be", "NoneType")
+
+
+@pytest.fixture(autouse=True)
+def _no_secrets_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What earlier tests of this process have filled in would be masked in messages."""
+    monkeypatch.setattr(environment, "_filled_in", set())
 
 
 def commands(command: Any, *path: str) -> Iterator[tuple[str, ...]]:
