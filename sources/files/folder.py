@@ -121,8 +121,8 @@ def described(error: Exception) -> str:
     """Return what an error of a storage says, in a few words without secrets."""
     text = redirect_problem(error)
     if not text:
-        said = " ".join(str(error).split())
-        text = said if said and isinstance(error, OSError | StorageError) else in_words(error)
+        message = " ".join(str(error).split())
+        text = message if message and isinstance(error, OSError | StorageError) else in_words(error)
     return mask_urls(mask_secrets(text))[:_MAX_MESSAGE]
 
 
