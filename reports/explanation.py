@@ -103,25 +103,22 @@ def run_again(record: RunRecord) -> str:
 
 def may_be_approved(record: RunRecord) -> bool:
     """Return whether a person may agree to what rejected the run."""
-    blocking = [check for check in record.failed_checks if check.severity is Severity.REJECT]
     return record.status is Status.REJECTED and not any(
-        check.id in NEVER_APPROVED for check in blocking
+        check.id in NEVER_APPROVED for check in record.blocking_checks
     )
 
 
 def explain_check(check: Check, record: RunRecord) -> Explained:
     """Return one failed check of a run with all that is behind it."""
-    blocks = check.severity is Severity.REJECT
     allowed = allowance(check, record)
     copied = can_be_copied(check.reference)
     examples = check.examples[:_SHOWN]
     concerned = check.concerned if check.concerned is not None else len(check.examples)
-    can_agree = (
-        blocks and record.status is Status.REJECTED and check.id not in NEVER_APPROVED and copied
-    )
+    is_open = check.blocks and record.status is Status.REJECTED
+    can_agree = is_open and check.id not in NEVER_APPROVED and copied
     return Explained(
         check=check,
-        blocks=blocks,
+        blocks=check.blocks,
         meaning=why(check),
         finding=finding(check),
         examples=examples,

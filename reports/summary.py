@@ -4,7 +4,7 @@ import shlex
 
 from vouch.reports.explanation import explain_failure, may_be_approved, run_again
 from vouch.reports.formatting import can_be_copied, plural
-from vouch.schemas.runs.record import Decision, LeftOutSummary, RunRecord, Severity, Status
+from vouch.schemas.runs.record import Decision, LeftOutSummary, RunRecord, Status
 
 _HEADLINES = {
     Status.PUBLISHED: "Published",
@@ -74,10 +74,9 @@ def sentence(record: RunRecord) -> str:
             )
     if record.kind == "rollback":
         hold = " Nothing is published until it is released." if record.hold else ""
-        target = (record.window or "").removeprefix("back to ")
         count = sum(record.change_counts.values())
         differ = "1 document differs" if count == 1 else f"{count:,} documents differ"
-        return f"Readers see the state of {target} again; {differ}.{hold}"
+        return f"Readers see the state of {record.went_back_to} again; {differ}.{hold}"
     if record.kind == _APPROVE and record.approval is not None:
         return record.approval.sentence
     if record.maintenance is not None:
@@ -98,7 +97,7 @@ def sentence(record: RunRecord) -> str:
 
 
 def _rejection(record: RunRecord) -> str:
-    blocking = [check.name for check in record.failed_checks if check.severity is Severity.REJECT]
+    blocking = [check.name for check in record.blocking_checks]
     more = f" and {len(blocking) - _NAMED} more" if len(blocking) > _NAMED else ""
     rejects = "rejects" if len(blocking) == 1 else "reject"
     return (

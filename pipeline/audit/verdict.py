@@ -12,7 +12,7 @@ from vouch.schemas.errors import AccountingError
 from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import Check, Severity, Verdict
 from vouch.schemas.settings.contract import SourceContract
-from vouch.validators.batch.verdict import blocking, decide, with_approvals
+from vouch.validators.batch.verdict import decide, with_approvals
 
 _SHRINKING = frozenset({CheckId.DRIFT_DOCUMENTS, CheckId.DRIFT_CHUNKS, CheckId.DRIFT_SOURCES})
 
@@ -53,7 +53,7 @@ def decide_verdict(
 
 def _with_approvals(run: Run, checks: list[Check]) -> list[Check]:
     """Let what a person agreed to warn; approvals are read only where something blocks."""
-    if not blocking(checks):
+    if not any(check.blocks for check in checks):
         return checks
     return with_approvals(checks, active_approvals(run.tables, run.stamp.at))
 

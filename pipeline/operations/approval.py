@@ -14,11 +14,13 @@ from vouch.index.store.checksums import record_checksums, refuse_damaged
 from vouch.index.store.generations import published_probe, write_generation
 from vouch.index.store.run_log import (
     Intent,
+    in_order,
     intent_of,
-    list_runs,
     newest_published,
     published_before,
     read_run,
+    read_runs,
+    run_ids_with_status,
     write_run,
 )
 from vouch.index.store.tables import Tables
@@ -34,6 +36,7 @@ from vouch.pipeline.operations.approval_terms import (
 )
 from vouch.pipeline.operations.operation_record import locks_of, new_record, write_final_record
 from vouch.pipeline.operations.rollback import refuse_after_rollback
+from vouch.pipeline.operations.staged_candidate import staged_candidate
 from vouch.reports.explanation import run_again
 from vouch.reports.run_report import write_run_report
 from vouch.schemas.boundary import Boundary, crossing
@@ -121,10 +124,10 @@ def approve(
 
 def _rejected_run(tables: Tables, run: str) -> RunRecord:
     if run == "latest":
-        rejected = [each for each in list_runs(tables) if each.status is Status.REJECTED]
-        if not rejected:
+        ids = run_ids_with_status(tables, Status.REJECTED)
+        if not ids:
             raise NotFound("no run was rejected, so there is nothing to approve; see `vouch runs`")
-        return rejected[0]
+        return in_order(tables, read_runs(tables, list(ids)))[-1]
     record = read_run(tables, run)
     if record.status is Status.REJECTED:
         return record
@@ -161,14 +164,7 @@ def _candidate(tables: Tables, rejected: RunRecord, file: SettingsFile) -> Inten
             f"run {rejected.run_id} {why}; {again}, or let the checks warn for a while: vouch "
             "approve --check CHECK --until DATE --why TEXT"
         )
-    staging = staging_of(intent, file.settings)
-    gone = set(intent.shards) - staging.finished(intent.shards)
-    if gone:
-        raise IndexError_(
-            f"{len(gone)} of {len(intent.shards)} staged shards of run {rejected.run_id} are gone "
-            f"or damaged (they are kept for run.keep_staged_h, "
-            f"{file.settings.run.keep_staged_h:g} hours); {again}"
-        )
+    staged_candidate(intent, file.settings, rejected.run_id, again)
     return intent
 
 

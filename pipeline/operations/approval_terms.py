@@ -10,7 +10,6 @@ from vouch.schemas.errors import SettingsError
 from vouch.schemas.runs.approval import NEVER_APPROVED, Approval
 from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import Check, RunRecord
-from vouch.validators.batch.verdict import blocking
 
 _LONGEST = timedelta(days=366)
 _REFERENCE = re.compile(r"([^:@]+)(?::(.+?))?(?:@(.+))?", re.DOTALL)
@@ -76,7 +75,7 @@ def about(approval: Approval, rejected: RunRecord) -> Approval:
     """Return the approval of a run. Raises `SettingsError` where it leaves something that blocks,
     or names what does not.
     """
-    blocked = blocking(rejected.verdict.checks if rejected.verdict else ())
+    blocked = rejected.blocking_checks
     never = [check.reference for check in blocked if check.id in NEVER_APPROVED]
     if never:
         raise SettingsError(
@@ -110,4 +109,4 @@ def about(approval: Approval, rejected: RunRecord) -> Approval:
 
 
 def _covers(approval: Approval, checks: Collection[Check]) -> bool:
-    return any(approval.covers(check.qualified_id, check.scope) for check in checks)
+    return any(approval.covers(check.names) for check in checks)

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import polars as pl
 
-from vouch.index.publishing.publish import staging_of
 from vouch.index.publishing.states import candidate, published_candidate
 from vouch.index.publishing.versions import at_state
 from vouch.index.store.run_log import intent_of, published_before, read_run
@@ -20,6 +19,7 @@ from vouch.index.store.tables import Tables, frame, is_in
 from vouch.pipeline.audit.evidence import Evidence, documents_behind
 from vouch.pipeline.context.scratch import scratch_folder
 from vouch.pipeline.context.settings_loader import SettingsFile
+from vouch.pipeline.operations.staged_candidate import staged_candidate
 from vouch.schemas.errors import IndexError_, NotFound
 from vouch.schemas.runs.record import Check, Example, RunRecord, Status
 from vouch.validators.concerned import listed
@@ -52,11 +52,7 @@ def documents_of_check(file: SettingsFile, run: str, reference: str) -> list[Exa
 
 def failed_check(record: RunRecord, reference: str) -> Check:
     """Return the failed check that a reference names. Raises `NotFound`."""
-    matching = [
-        check
-        for check in record.failed_checks
-        if reference in (check.reference, check.qualified_id, f"{check.id}@{check.scope}", check.id)
-    ]
+    matching = [check for check in record.failed_checks if reference in check.names]
     if len(matching) == 1:
         return matching[0]
     named = ", ".join(check.reference for check in record.failed_checks) or "none"
@@ -104,14 +100,7 @@ def _of_rejected(file: SettingsFile, tables: Tables, record: RunRecord, folder: 
             f"run {record.run_id} is {record.status} and kept nothing of what it would have "
             f"published; {again}"
         )
-    staging = staging_of(intent, file.settings)
-    gone = set(intent.shards) - staging.finished(intent.shards)
-    if gone:
-        raise NotFound(
-            f"{len(gone)} of {len(intent.shards)} staged shards of run {record.run_id} are gone "
-            f"(they are kept for run.keep_staged_h, {file.settings.run.keep_staged_h:g} hours); "
-            f"{again}"
-        )
+    staging = staged_candidate(intent, file.settings, record.run_id, again)
     before = Tables.open(file.index_location)
     try:
         for name, version in intent.versions.items():

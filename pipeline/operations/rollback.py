@@ -26,7 +26,7 @@ from vouch.pipeline.operations.operation_record import (
 )
 from vouch.schemas.errors import NotFound, PublishingHeld
 from vouch.schemas.runs.history import Diff
-from vouch.schemas.runs.record import Accounting, Change, RunRecord
+from vouch.schemas.runs.record import Accounting, Change, RunRecord, rollback_window
 
 
 def refuse_after_rollback(tables: Tables) -> None:
@@ -52,7 +52,7 @@ def rollback(file: SettingsFile, run: str, *, hold: bool = True) -> RunRecord:
         target = read_run(tables, run)
         versions = versions_of(tables, target.run_id)
         changes = _changes(tables, target.run_id)
-        record = new_record(file, "rollback", f"back to {target.run_id}").model_copy(
+        record = new_record(file, "rollback", rollback_window(target.run_id)).model_copy(
             update={
                 "hold": hold,
                 "embedding_fingerprint": target.embedding_fingerprint,

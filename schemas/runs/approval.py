@@ -56,13 +56,10 @@ class Approval(Strict):
         until = f"until {self.until:%Y-%m-%d %H:%M} UTC" if self.until else f"{self.at:on %Y-%m-%d}"
         return f"{self.who} agreed {until}: {self.why}"
 
-    def covers(self, qualified_id: str, scope: str) -> bool:
-        """Return whether it is about the check with this id (and subject) of this scope."""
-        check_id = qualified_id.split(":", 1)[0]
-        if check_id in NEVER_APPROVED or self.ends:
-            return False
-        names = {check_id, qualified_id, f"{check_id}@{scope}", f"{qualified_id}@{scope}"}
-        return not names.isdisjoint(self.checks)
+    def covers(self, names: frozenset[str]) -> bool:
+        """Return whether it is about a check, by `vouch.schemas.runs.record.Check.names`."""
+        is_agreement = not self.ends and names.isdisjoint(NEVER_APPROVED)
+        return is_agreement and not names.isdisjoint(self.checks)
 
 
 class Refusal(Strict):

@@ -20,6 +20,14 @@ from vouch.schemas.strict import Strict
 _OLD_ERROR = re.compile(r"([A-Z]\w+): (.*)", re.DOTALL)
 
 
+_BACK_TO = "back to "
+
+
+def rollback_window(run_id: str) -> str:
+    """Return the `window` of a rollback to the state of this run: see `RunRecord.went_back_to`."""
+    return f"{_BACK_TO}{run_id}"
+
+
 class Status(StrEnum):
     RUNNING = "running"
     PUBLISHING = "publishing"
@@ -100,6 +108,11 @@ class Check(Strict):
         return values | {"id": check_id, "subject": subject}
 
     @property
+    def blocks(self) -> bool:
+        """Whether it rejects the run: it must hold, and failed or could not be made."""
+        return self.outcome is not Outcome.PASSED and self.severity is Severity.REJECT
+
+    @property
     def measure(self) -> Measure:
         """What `figure` and `threshold` are, with their unit."""
         return self.id.measure
@@ -118,6 +131,12 @@ class Check(Strict):
     def reference(self) -> str:
         """How `vouch approve --check` and `vouch explain --check` name it: `ID:SUBJECT@SCOPE`."""
         return f"{self.qualified_id}@{self.scope}"
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name of it that a command takes: `reference`, and shorter ones."""
+        of_scope = f"{self.id}@{self.scope}"
+        return frozenset((self.reference, self.qualified_id, of_scope, str(self.id)))
 
 
 class Drift(Strict):
@@ -531,6 +550,17 @@ class RunRecord(Strict):
         """The checks of the verdict that failed or could not be evaluated."""
         checks = self.verdict.checks if self.verdict else ()
         return tuple(check for check in checks if check.outcome is not Outcome.PASSED)
+
+    @property
+    def blocking_checks(self) -> tuple[Check, ...]:
+        """The checks that reject the run."""
+        return tuple(check for check in self.failed_checks if check.blocks)
+
+    @property
+    def went_back_to(self) -> str:
+        """Of a rollback, the id of the run whose state it published again; else empty."""
+        is_rollback = self.kind == "rollback" and (self.window or "").startswith(_BACK_TO)
+        return str(self.window).removeprefix(_BACK_TO) if is_rollback else ""
 
     @property
     def agreed_checks(self) -> tuple[tuple[Check, Approval], ...]:

@@ -21,25 +21,16 @@ def decide(checks: Iterable[Check]) -> Verdict:
     return Verdict(decision=decision, checks=checks)
 
 
-def blocking(checks: Iterable[Check]) -> list[Check]:
-    """Return the checks that reject the run."""
-    return [
-        check
-        for check in checks
-        if check.outcome is not Outcome.PASSED and check.severity is Severity.REJECT
-    ]
-
-
 def with_approvals(checks: Iterable[Check], approvals: Sequence[Approval]) -> list[Check]:
     """Let each check that would reject the run, and that a person agreed to, warn instead.
 
     Who agreed to a run has seen its figures: where a later run fails the check by more, it rejects.
     """
-    return [_agreed(check, approvals) if check in blocking([check]) else check for check in checks]
+    return [_agreed(check, approvals) if check.blocks else check for check in checks]
 
 
 def _agreed(check: Check, approvals: Sequence[Approval]) -> Check:
-    covering = [each for each in approvals if each.covers(check.qualified_id, check.scope)]
+    covering = [each for each in approvals if each.covers(check.names)]
     if not covering:
         return check
     enough = [each for each in covering if not _is_beyond(check, each)]
