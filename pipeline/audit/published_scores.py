@@ -6,13 +6,15 @@ changed since.
 """
 
 from collections.abc import Sequence
+from itertools import chain
 
 from vouch.index.publishing.versions import published_state
 from vouch.index.search.search import Index
 from vouch.index.store.generations import newest
-from vouch.index.store.run_log import newest_published, read_run, recent_runs
+from vouch.index.store.run_log import newest_published, read_run
 from vouch.index.store.tables import Tables
 from vouch.pipeline.context.run_context import Run
+from vouch.pipeline.operations.golden.score_history import scored_runs
 from vouch.pipeline.operations.retrieval_evaluation import searcher
 from vouch.schemas.errors import EmbeddingError, IndexError_, NotFound
 from vouch.schemas.runs.record import RunRecord
@@ -21,7 +23,6 @@ from vouch.validators.retrieval.golden_queries import GoldenQuery
 from vouch.validators.retrieval.kept_scores import kept_scores
 from vouch.validators.retrieval.scoring import Scores, Texts, score
 
-_BACK_TO = "back to "
 _NO_MODEL = "the published state cannot be searched, because its model is gone or was changed"
 
 
@@ -62,27 +63,21 @@ def _scored(tables: Tables, settings: RetrievalSettings) -> RunRecord | None:
     if published is None:
         return None
     state = _state(tables, published)
-    evaluations = [record for record in recent_runs(tables) if record.kind == "evaluate"]
-    for record in (*evaluations, state):
-        retrieval = record.retrieval
-        if retrieval is None or not retrieval.scores:
-            continue
-        if (retrieval.run_id or record.run_id) not in (published.run_id, state.run_id):
-            continue
-        if (retrieval.mode, retrieval.k, retrieval.breadth) == (
-            settings.mode,
-            settings.k,
-            settings.breadth,
-        ):
+    own = [(state, state.retrieval)] if state.retrieval and state.retrieval.scores else []
+    searched = (settings.mode, settings.k, settings.breadth)
+    for record, retrieval in chain(scored_runs(tables), own):
+        of_run = retrieval.run_id or record.run_id
+        is_of_state = of_run in (published.run_id, state.run_id)
+        if is_of_state and (retrieval.mode, retrieval.k, retrieval.breadth) == searched:
             return record
     return None
 
 
 def _state(tables: Tables, published: RunRecord) -> RunRecord:
     """Return the run whose state is published: of a rollback, the one that it went back to."""
-    if published.kind != "rollback" or not (published.window or "").startswith(_BACK_TO):
+    if not published.went_back_to:
         return published
     try:
-        return read_run(tables, str(published.window).removeprefix(_BACK_TO))
+        return read_run(tables, published.went_back_to)
     except NotFound:
         return published

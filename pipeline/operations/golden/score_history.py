@@ -1,6 +1,6 @@
 """The scores of golden queries over the last runs, from their records."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -9,6 +9,7 @@ from vouch.index.store.tables import Tables
 from vouch.schemas.runs.approval import Approval
 from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import RunRecord
+from vouch.schemas.runs.retrieval import Retrieval
 from vouch.schemas.settings.gates import RetrievalSettings
 from vouch.validators.retrieval.golden_queries import GoldenQuery
 from vouch.validators.retrieval.kept_scores import kept_scores
@@ -24,12 +25,20 @@ def newest_scores(
     tables: Tables, golden: Sequence[GoldenQuery]
 ) -> tuple[RunRecord | None, Scores | None]:
     """Return the newest run that has scored the published state, and its scores of the queries."""
-    runs = published_or_of_kind(tables, [_EVALUATE])
-    for run in sorted(runs, key=_start, reverse=True):
+    for record, retrieval in scored_runs(tables):
+        return record, kept_scores(golden, retrieval)
+    return None, None
+
+
+def scored_runs(tables: Tables) -> Iterator[tuple[RunRecord, Retrieval]]:
+    """Yield the runs that have scored a published state, and what they recorded of it, the newest
+    first: of many runs the last hundred, one read after the other, because the first is mostly it.
+    """
+    runs = sorted(published_or_of_kind(tables, [_EVALUATE]), key=_start, reverse=True)
+    for run in runs[:_MAX_RECORDS]:
         (record,) = read_runs(tables, [run["run_id"]])
         if record.retrieval is not None and record.retrieval.scores:
-            return record, kept_scores(golden, record.retrieval)
-    return None, None
+            yield record, record.retrieval
 
 
 def score_history(
