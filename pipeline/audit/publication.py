@@ -36,6 +36,7 @@ from vouch.reports.explanation import may_be_approved
 from vouch.reports.run_report import write_run_report
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.documents.records import Listing
+from vouch.schemas.runs.cost import Spending
 from vouch.schemas.runs.record import Breakdown, Decision, RunRecord, Status
 
 _log = logging.getLogger("vouch")
@@ -46,7 +47,9 @@ def describe(
 ) -> RunRecord:
     """Return the record with all that is known before the verdict."""
     former_uris = changeset.intent.renamed
-    spending = run.workspace.ledger.of_run(run.run_id)
+    # A run that has staged nothing has embedded nothing: in a bucket, to ask takes two requests.
+    ledger = run.workspace.ledger
+    spending = ledger.of_run(run.run_id) if changeset.has_changes else Spending()
     renamed = {"renamed": len(former_uris)} if former_uris else {}
     return record.model_copy(
         update={
