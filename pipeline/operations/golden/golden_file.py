@@ -1,7 +1,7 @@
 """Changes the file of golden queries: as a whole, and never over what somebody else has written."""
 
-import fcntl
 import os
+import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -123,7 +123,7 @@ def _write(place: Location, text: str, version: str | None) -> bool:
 def _only_writer(place: Location) -> Iterator[None]:
     """Keep other commands of this machine from writing in the folder of a local file meanwhile."""
     folder = place.local_path.parent if place.is_local else None
-    if folder is None or not folder.is_dir():
+    if folder is None or not folder.is_dir() or sys.platform == "win32":
         yield
         return
     # The lock of a folder leaves no file behind, and ends with its process.
@@ -136,6 +136,8 @@ def _only_writer(place: Location) -> Iterator[None]:
 
 
 def _lock(descriptor: int, folder: Path) -> None:
+    import fcntl  # Windows has none
+
     end = time.monotonic() + _WAIT_S
     # A file system without locks has none to wait for: the file is still written as a whole.
     with suppress(OSError):
