@@ -1,17 +1,15 @@
 """Wrong input to every command: one sentence and a documented exit code, never a traceback."""
 
-import io
 import json
 import shutil
-import sys
 from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 
+from tests.command_line import run_command
 from tests.pipeline.steps import configure, run, write
-from vouch.cli import EXIT_CODES, main
+from vouch.cli import EXIT_CODES
 
 BINARY = bytes(range(256))
 HUGE = str(10**30)
@@ -155,19 +153,13 @@ def in_folder(
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "200")
 
-    def run_command(folder: Path, command: str) -> tuple[int, str]:
+    def run_in(folder: Path, command: str) -> tuple[int, str]:
         monkeypatch.chdir(folder)
         arguments = ["" if word == "''" else word for word in command.split(" ") if word]
-        monkeypatch.setattr(sys, "argv", ["vouch", *arguments])
-        printed, code = io.StringIO(), 0
-        with redirect_stdout(printed), redirect_stderr(printed):
-            try:
-                main()
-            except SystemExit as exit:
-                code = int(exit.code or 0)
-        return code, printed.getvalue()
+        shown = run_command(*arguments)
+        return shown.code, shown.output + shown.errors
 
-    return run_command
+    return run_in
 
 
 def is_explained(code: int, printed: str) -> bool:

@@ -1,28 +1,15 @@
 """A person at the command line: the commands of a story, one after the other, and their number."""
 
-import io
 import shlex
-import sys
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from tests.command_line import Shown, run_command
 from tests.pipeline.steps import configure, tables
-from vouch.cli import main
 from vouch.index.store.run_log import list_runs
-from vouch.schemas.process import environment
 from vouch.schemas.runs.record import RunRecord
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What a command showed, and its exit code."""
-
-    code: int
-    output: str
-    errors: str
 
 
 @dataclass
@@ -33,7 +20,6 @@ class Story:
     """
 
     folder: Path
-    monkeypatch: pytest.MonkeyPatch
     commands: list[str] = field(default_factory=list)
 
     def run(self, line: str) -> Shown:
@@ -41,14 +27,7 @@ class Story:
         self.commands.append(line)
         words = shlex.split(line)
         assert words[0] == "vouch", line
-        self.monkeypatch.setattr(sys, "argv", words)
-        output, errors, code = io.StringIO(), io.StringIO(), 0
-        with redirect_stdout(output), redirect_stderr(errors):
-            try:
-                main()
-            except SystemExit as exit:
-                code = int(exit.code or 0)
-        return Shown(code, output.getvalue(), errors.getvalue())
+        return run_command(*words[1:])
 
     def ingest(self) -> Shown:
         """Run `vouch ingest`, by the local runner: no server is configured."""
@@ -72,12 +51,10 @@ def story(tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """A project with the tiny model and no documents yet, without a Prefect server."""
     for name in ("PREFECT_API_URL", "PREFECT_PROFILES_PATH"):
         monkeypatch.delenv(name, raising=False)
-    # What earlier tests of this process have filled in would be masked in what is shown.
-    monkeypatch.setattr(environment, "_filled_in", set())
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "200")
     folder = tmp_path / "project"
     (folder / "documents").mkdir(parents=True)
     configure(folder, tiny_model)
     monkeypatch.chdir(folder)
-    return Story(folder, monkeypatch)
+    return Story(folder)

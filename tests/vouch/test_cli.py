@@ -1,13 +1,11 @@
 """The command line as people and programs use it, with the local runner: no server is configured."""
 
-import io
 import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TypeAlias
 
@@ -15,7 +13,8 @@ import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from tests import without_network
-from vouch.cli import EXIT_CODES, main
+from tests.command_line import run_command
+from vouch.cli import EXIT_CODES
 
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 900  # for a process that hangs; no claim is about time
@@ -42,18 +41,12 @@ def no_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Runs a command in the test's folder and in this process: a new one imports for seconds."""
+    """Runs a command in the test's folder and in this process."""
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str) -> Completed:
-        monkeypatch.setattr(sys, "argv", ["vouch", *arguments])
-        output, errors, code = io.StringIO(), io.StringIO(), 0
-        with redirect_stdout(output), redirect_stderr(errors):
-            try:
-                main()
-            except SystemExit as exit:
-                code = int(exit.code or 0)
-        return Completed(arguments, code, output.getvalue(), errors.getvalue())
+        shown = run_command(*arguments)
+        return Completed(arguments, shown.code, shown.output, shown.errors)
 
     return run
 

@@ -1,31 +1,22 @@
 """All commands, by what typer knows of them: whole help pages, and errors as JSON for programs."""
 
-import io
 import json
 import re
-import sys
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 
+from tests.command_line import run_command
 from tests.pipeline.steps import tables
-from vouch.cli import EXIT_CODES, app, main
+from vouch.cli import EXIT_CODES, app
 from vouch.error_output import split_hint
 from vouch.index.store.run_log import list_runs
-from vouch.schemas.process import environment
 
 WIDTHS = (60, 80, 120)
 FOREIGN = ("Traceback", "Error:", "<class", "ValueError", "Input should be", "NoneType")
-
-
-@pytest.fixture(autouse=True)
-def _no_secrets_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What earlier tests of this process have filled in would be masked in messages."""
-    monkeypatch.setattr(environment, "_filled_in", set())
 
 
 def commands(command: Any, *path: str) -> Iterator[tuple[str, ...]]:
@@ -47,16 +38,8 @@ def command_at(path: tuple[str, ...]) -> Any:
 
 def run(*arguments: str) -> tuple[int, str, str]:
     """Run a command in this process; return its exit code and what it printed."""
-    before, sys.argv = sys.argv, ["vouch", *arguments]
-    output, errors, code = io.StringIO(), io.StringIO(), 0
-    try:
-        with redirect_stdout(output), redirect_stderr(errors):
-            main()
-    except SystemExit as exit:
-        code = int(exit.code or 0)
-    finally:
-        sys.argv = before
-    return code, output.getvalue(), errors.getvalue()
+    shown = run_command(*arguments)
+    return shown.code, shown.output, shown.errors
 
 
 def words(text: str | None) -> str:

@@ -1,16 +1,13 @@
 """`vouch explain` at the command line, over records of runs."""
 
-import io
 import json
-import sys
 from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from vouch.cli import main
+from tests.command_line import run_command
 from vouch.index.store.run_log import write_run
 from vouch.index.store.tables import Tables
 from vouch.schemas.runs.check_ids import CheckId
@@ -77,14 +74,8 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tu
         write_run(tables, record)
 
     def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["vouch", *arguments])
-        output, errors, code = io.StringIO(), io.StringIO(), 0
-        with redirect_stdout(output), redirect_stderr(errors):
-            try:
-                main()
-            except SystemExit as exit:
-                code = int(exit.code or 0)
-        return code, output.getvalue(), errors.getvalue()
+        shown = run_command(*arguments)
+        return shown.code, shown.output, shown.errors
 
     return run
 
