@@ -13,11 +13,12 @@ from pathlib import Path
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
 from vouch.chunkers.chunker import chunk
-from vouch.embedders.model_card import ModelCard
+from vouch.embedders.models import find_model
 from vouch.parsers.registry import parse
 from vouch.schemas.documents.records import Document
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings, EmbeddingSettings
+from vouch.schemas.settings.embedding import EmbeddingSettings
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings
 
 Cut = Callable[[Document], list[str]]
 
@@ -47,7 +48,7 @@ def tables(corpora: Path) -> Iterator[str]:
 
 
 def _cuts() -> dict[str, Cut]:
-    tokenizer = ModelCard.find(EmbeddingSettings(), Path.cwd()).tokenizer
+    tokenizer = find_model(EmbeddingSettings(), Path.cwd()).tokenizer
     settings = ChunkingSettings()
     splitter = RecursiveCharacterTextSplitter(
         chunk_size=settings.max_tokens,

@@ -1,6 +1,7 @@
 """What every way of embedding shares: the type of vectors, the engine protocol, the probe text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -21,3 +22,28 @@ class Engine(Protocol):
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors, shape (n, dimension), in the order of `texts`."""
+
+
+class RequestMeter(Protocol):
+    """Counts what requests to a service spend; called from several threads."""
+
+    def sent(self, places: Sequence[int]) -> None:
+        """Count a request before it is sent, also a repeated one: an answer that was lost may have
+        been charged. `places` are those of its texts among all that are embedded; none for probes.
+
+        Raises `BudgetExceeded`; the request is not sent then.
+        """
+
+    def answered(self, places: Sequence[int], tokens: int | None) -> None:
+        """Replace the estimate of a request by the tokens that the service has counted, if any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """Vectors of texts, shape (n, dimension), and what a service said of those that it refuses.
+
+    The vector of a refused text, by its place in `refused`, is not a number.
+    """
+
+    vectors: Vectors
+    refused: Mapping[int, str] = field(default_factory=dict)

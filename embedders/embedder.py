@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vouch.embedders.base import PROBE, Engine, Vectors
+from vouch.embedders.base import PROBE, Embedded, Engine, RequestMeter, Vectors
 from vouch.embedders.model_card import ModelCard
+from vouch.embedders.service.service_engine import ServiceEngine
 from vouch.schemas.errors import EmbeddingError
 
 if TYPE_CHECKING:
-    from vouch.embedders.process import EmbeddingProcess
+    from vouch.embedders.local.process import EmbeddingProcess
 
 PROBE_COSINE = 0.999
 _CACHED_QUERIES = 10_000
@@ -41,12 +42,7 @@ class Embedder:
 
     @cached_property
     def _engine(self) -> Engine:
-        if self._process:
-            return self._process
-        # Imported here, because this imports torch, which takes seconds.
-        from vouch.embedders.engine import choose_engine
-
-        return choose_engine(self.card)
+        return self._process or self.card.load()
 
     def probe(self) -> Vectors:
         """Return the vector of the probe text, shape (dimension,)."""
@@ -74,21 +70,27 @@ class Embedder:
         texts: Sequence[str],
         token_counts: Sequence[int],
         progress: Callable[[int], None] = lambda _: None,
-    ) -> Vectors:
-        """Return unit vectors, shape (n, dimension), of `texts`.
+        meter: RequestMeter | None = None,
+    ) -> Embedded:
+        """Return the unit vectors of `texts`.
 
-        Calls `progress` with the number of texts finished since the last call. Texts of similar
-        length are embedded together, so that little time is spent on padding.
+        Calls `progress` with the number of texts finished since the last call; `meter` counts the
+        requests of a service. Texts of similar length are embedded together, so that little time
+        is spent on padding.
         """
+        if isinstance(self._engine, ServiceEngine):
+            prefix = self._settings.document_prefix
+            inputs = [prefix + text for text in texts]
+            return self._engine.embed(inputs, token_counts, progress, meter)
         order = sorted(range(len(texts)), key=lambda index: -token_counts[index])
         jobs = [order[start : start + _JOB_TEXTS] for start in range(0, len(order), _JOB_TEXTS)]
         prefix = self._settings.document_prefix
-        inputs = [[prefix + texts[index] for index in job] for job in jobs]
+        inputs_of_jobs = [[prefix + texts[index] for index in job] for job in jobs]
         vectors = np.empty((len(texts), self.card.dimension), dtype=np.float32)
-        for job, job_vectors in zip(jobs, self._encode_jobs(inputs), strict=True):
+        for job, job_vectors in zip(jobs, self._encode_jobs(inputs_of_jobs), strict=True):
             vectors[job] = job_vectors
             progress(len(job))
-        return vectors
+        return Embedded(vectors)
 
     def _encode_jobs(self, jobs: Sequence[list[str]]) -> Iterator[Vectors]:
         """Yield the vectors of each job in order."""

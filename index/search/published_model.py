@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from vouch.embedders.embedder import Embedder
-from vouch.embedders.model_card import ModelCard
+from vouch.embedders.models import find_model
 from vouch.index.publishing.versions import published_state
 from vouch.index.store.generations import generation_of, model_changes, newest
 from vouch.index.store.tables import Tables
 from vouch.schemas.errors import EmbeddingError, IndexError_
-from vouch.schemas.settings.vouch_yaml import EmbeddingSettings
+from vouch.schemas.settings.embedding import EmbeddingSettings
 from vouch.storage.location import Location
 
 _INSTEAD = (
@@ -25,7 +25,7 @@ def published_embedder(tables: Tables, fingerprint: str, settings: EmbeddingSett
         IndexError_: There is another model in its place.
     """
     try:
-        card = ModelCard.find(settings, Path.cwd())
+        card = find_model(settings, Path.cwd())
         embedder = Embedder(card)
         here = generation_of(tables, card, embedder.probe)
     except EmbeddingError as error:

@@ -30,7 +30,7 @@ from vouch.index.store.tables import Tables
 from vouch.parsers.common.text.clean import clean
 from vouch.schemas.errors import SettingsError
 from vouch.schemas.settings.choices import Breadth
-from vouch.schemas.settings.vouch_yaml import EmbeddingSettings
+from vouch.schemas.settings.embedding import EmbeddingSettings
 from vouch.storage.location import Location
 
 Mode: TypeAlias = Literal["hybrid", "vector", "text"]

@@ -21,9 +21,10 @@ from vouch.embedders.model_card import ModelCard
 from vouch.index.store.tables import Tables, dicts, upsert
 from vouch.schemas.documents.arrow import GENERATIONS
 from vouch.schemas.errors import IndexError_
-from vouch.schemas.settings.vouch_yaml import EmbeddingSettings
+from vouch.schemas.settings.embedding import EmbeddingSettings
 
 _NAMED = 5  # files of a message
+_SINCE_0_12_0 = {"dimensions", "service"}
 _NO_PART_OF_A_MODEL = {"price_per_million_tokens", "currency"}
 
 
@@ -46,8 +47,7 @@ class Generation(BaseModel):
         """Return that of a model; `fingerprint` is the one that a lost generation had."""
         return cls(
             embedding_fingerprint=fingerprint or card.fingerprint,
-            # Without what decides no vector: earlier versions, which may read it, refuse new keys.
-            settings=card.portable_settings().model_dump_json(exclude=_NO_PART_OF_A_MODEL),
+            settings=_stored(card.portable_settings()),
             dimension=card.dimension,
             weights_sha256=card.weights_sha256,
             files=json.dumps(card.files),
@@ -60,6 +60,14 @@ class Generation(BaseModel):
     def hashes(self) -> Mapping[str, str]:
         """A hash of each file that decides vectors, by its path; empty until 0.7.0."""
         return json.loads(self.files) if self.files else {}
+
+
+def _stored(settings: EmbeddingSettings) -> str:
+    """Return settings without what decides no vector, and without keys of newer versions that are
+    not set: earlier versions, which may read them, refuse those.
+    """
+    unset = {name for name in _SINCE_0_12_0 if getattr(settings, name) is None}
+    return settings.model_dump_json(exclude=_NO_PART_OF_A_MODEL | unset)
 
 
 def generation_of(tables: Tables, card: ModelCard, probe: Callable[[], Vectors]) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from vouch.embedders.model_card import ModelCard
 from vouch.index.store.generations import Generation
-from vouch.schemas.settings.vouch_yaml import EmbeddingSettings
+from vouch.schemas.settings.embedding import EmbeddingSettings
 
 _HASH_DIGITS = 8
 

@@ -255,7 +255,7 @@ def _opened(job: ClusterJob, vectors: VectorCache, scratch: Path) -> _WorkerWork
         raise ClusterError(f"the worker on {host} cannot use the model: {error}") from None
     if not is_same:
         raise ClusterError(
-            f"the model in {workspace.card.folder} of the worker on {host} is not the one of this "
+            f"the model {workspace.card.name} of the worker on {host} is not the one of this "
             "run, its files differ; copy the same model to all machines"
         )
     return workspace

@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
 from vouch.embedders.embedder import Embedder
-from vouch.embedders.model_card import ModelCard
-from vouch.embedders.process import EmbeddingProcess, embedding_process
+from vouch.embedders.local.process import EmbeddingProcess, embedding_process
+from vouch.embedders.models import find_model
 from vouch.index.store.generations import generation_of, published_probe
 from vouch.index.store.staging import Staging
 from vouch.index.store.tables import Tables
@@ -54,7 +54,7 @@ class Workspace:
         settings, file = request.settings, request.file
         self._request = request
         self._cursor_start = cursor_start
-        self.card = ModelCard.find(settings.embedding, file.folder)
+        self.card = find_model(settings.embedding, file.folder)
         self.card.check_token_limit(settings.chunking)
         self.timer = StageTimer()
         self.ledger = SpendingLedger(file.work_location)
@@ -126,7 +126,9 @@ class Workspace:
 
     @cached_property
     def _model(self) -> Embedder:
-        embedder = Embedder(self.card, lambda: self.embedding_process)
+        # A service has no process here.
+        process = None if self.card.is_service else lambda: self.embedding_process
+        embedder = Embedder(self.card, process)
         with self.timer.measure("load model", 1, "models"):
             embedder.probe()
         return embedder
@@ -138,7 +140,8 @@ class Workspace:
 
     def start_processes(self) -> None:
         """Start the processes that embed and parse, while other work is done before them."""
-        _ = self.embedding_process
+        if not self.card.is_service:
+            _ = self.embedding_process
         self.sandbox.warm_up()
 
     def free_processes(self, *, embedding: bool) -> None:

@@ -10,6 +10,7 @@ import polars as pl
 
 from vouch.embedders.embedder import Embedder, is_reproduced
 from vouch.embedders.model_card import ModelCard
+from vouch.embedders.models import find_model
 from vouch.index.lineage.checks import HealthCheck, Repair
 from vouch.index.lineage.health_checks import Finding, examine, examine_files
 from vouch.index.lineage.integrity import find_flaws
@@ -134,7 +135,7 @@ def repair_stored(file: SettingsFile) -> Diagnosis:
         for kind in KINDS:
             locked.enter_context(locks.kind(kind, 0.0))
         locked.enter_context(locks.publisher())
-        card = ModelCard.find(file.settings.embedding, file.folder)
+        card = find_model(file.settings.embedding, file.folder)
         done = repair_files(file.index_location, card.dimension, locks.require)
         # A run would bring an index of an earlier version up to date, but refuses a damaged one.
         tables = Tables.create(file.index_location, card.dimension)
@@ -209,7 +210,7 @@ def _is_of_0_7_0(tables: Tables, embedder: Embedder, generation: str) -> bool:
     documents = indexed_documents(tables).filter(pl.col("embedding_fingerprint") == generation)
     sample = published_sample(tables, lowest_document_ids(documents, _COMPARED_DOCUMENTS))
     compared = slice(_COMPARED_VECTORS)
-    vectors = embedder.embed_documents(sample.inputs[compared], sample.tokens[compared])
+    vectors = embedder.embed_documents(sample.inputs[compared], sample.tokens[compared]).vectors
     pairs = zip(vectors, sample.vectors[compared], strict=True)
     return sum(is_reproduced(now, then) for now, then in pairs) > len(vectors) / 2
 

@@ -4,7 +4,7 @@ import re
 import shlex
 from dataclasses import replace
 
-from vouch.embedders.model_card import ModelCard
+from vouch.embedders.models import find_model
 from vouch.index.lineage.trace import Row, Trace, trace
 from vouch.index.store.tables import Tables
 from vouch.parsers.engines import NO_CHOICE, Engines, engines_of
@@ -26,7 +26,7 @@ def trace_chunk(file: SettingsFile, chunk: str) -> Trace:
         source.name: engines_of(file.settings.parsing, source) for source in file.settings.sources
     }
     sources = {source.name: open_source(source, file.folder) for source in file.settings.sources}
-    tokenizer = ModelCard.find(file.settings.embedding, file.folder).tokenizer
+    tokenizer = find_model(file.settings.embedding, file.folder).tokenizer
     redact = redactor(file.settings.policy)
     parsing = file.settings.parsing.model_copy(update={"workers": 1})
     with Sandbox(parsing, file.settings.chunking, tokenizer, redact) as sandbox:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vouch.embedders.embedder import Embedder
-from vouch.embedders.model_card import ModelCard
+from vouch.embedders.models import find_model
 from vouch.index.store.generations import generation_of, model_changes, newest, published_probe
 from vouch.index.store.lookups import unrecorded_generations
 from vouch.index.store.publication_columns import now
@@ -47,7 +47,7 @@ def dry_run(
 
     `listings` are taken instead of listing again.
     """
-    card = ModelCard.find(file.settings.embedding, file.folder)
+    card = find_model(file.settings.embedding, file.folder)
     card.check_token_limit(file.settings.chunking)
     tables = tables_of(file)
     embedding, changes = card.fingerprint, ""

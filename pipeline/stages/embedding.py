@@ -90,7 +90,7 @@ def _compute(workspace: Workspace, rows: Mapping[str, Row]) -> dict[str, Vectors
                 computed = embedder.embed_documents(
                     texts, counts, lambda count: observer().done("chunks", count)
                 )
-            new = dict(zip(missing, computed, strict=True))
+            new = dict(zip(missing, computed.vectors, strict=True))
             workspace.new_vectors.put(new)
             vectors |= new
     return vectors

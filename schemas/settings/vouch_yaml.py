@@ -10,10 +10,11 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from vouch.schemas.process.environment import interpolate, names_secret, secrets_of_url
-from vouch.schemas.settings.budget import Amount, BudgetSettings, Currency
+from vouch.schemas.settings.budget import BudgetSettings
 from vouch.schemas.settings.choices import AlertEvent, Engine
 from vouch.schemas.settings.cluster import ClusterSettings, by_address
 from vouch.schemas.settings.drift import DriftSettings
+from vouch.schemas.settings.embedding import EmbeddingSettings
 from vouch.schemas.settings.gates import PolicySettings, RetrievalSettings
 from vouch.schemas.settings.sources import AnySource, SourceSettings
 from vouch.schemas.settings.table_source import TableSource
@@ -114,58 +115,6 @@ class ChunkingSettings(Strict):
     def max_embedded_tokens(self) -> int:
         """Most tokens of what is embedded, special tokens included."""
         return self.max_tokens + self.heading_tokens
-
-
-class EmbeddingSettings(Strict):
-    """A change of the model, its prefixes or its precision embeds all chunks again."""
-
-    model: str = Field(
-        default="all-MiniLM-L6-v2",
-        description=(
-            "all-MiniLM-L6-v2 (installed with Vouch), a folder, or a hub name with allow_download"
-        ),
-    )
-    revision: str | None = Field(default=None, description="Hub revision of a downloaded model")
-    allow_download: bool = Field(
-        default=False, description="Allow the model to be downloaded from its hub"
-    )
-    query_prefix: str = Field(default="", description="Prepended to every query")
-    document_prefix: str = Field(
-        default="", description="Prepended to every text of a document that is embedded"
-    )
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
-        default="auto",
-        description=(
-            "auto: bfloat16 where it is faster on this machine and its vectors keep a cosine of "
-            "0.9995 with float32"
-        ),
-    )
-    device: str = Field(default="auto", description="A torch device; auto: a GPU if there is one")
-    batch_tokens: int | None = Field(
-        default=None,
-        ge=64,
-        description="Tokens of a batch, padding included; empty: what suits the device",
-    )
-    price_per_million_tokens: Amount | None = Field(
-        default=None,
-        description=(
-            "What a million embedded tokens cost, for `vouch plan`, reports, metrics and `budget`; "
-            "empty: no costs are shown"
-        ),
-    )
-    currency: Currency = Field(
-        default="EUR", description="Of the price and of `budget`, as an ISO 4217 code"
-    )
-
-    # Not a setting: a change of `precision` within a class must not embed everything again.
-    @property
-    def precision_class(self) -> str:
-        """The class of precision that is part of the embedding fingerprint.
-
-        `bfloat16` stands for vectors as exact as bfloat16 or more, so that machines with and
-        without it can share an index; `float32` is a class of its own.
-        """
-        return "float32" if self.precision == "float32" else "bfloat16"
 
 
 class DocumentContract(Strict):
@@ -552,6 +501,7 @@ class Settings(Strict):
         """Return the secrets that are written into the settings instead of being filled in."""
         targets = [*self.alerts.to, self.lineage.to or ""]
         urls = [*targets, *(source.path or "" for source in self.sources)]
+        urls += [self.embedding.service.url] if self.embedding.service else []
         urls += [source.url or "" for source in self.sources if isinstance(source, TableSource)]
         given: list[Mapping[str, object]] = [
             self.storage.options,
@@ -565,5 +515,7 @@ class Settings(Strict):
         }
         # An address of a chat service is a secret as a whole.
         services = {target for target in self.alerts.to if "://" in target}
-        whole = options | services | {self.lineage.token or ""}
+        embedding = self.embedding.service
+        keys = {embedding.api_key or "", *embedding.headers.values()} if embedding else set()
+        whole = options | services | keys | {self.lineage.token or ""}
         return whole.union(*(secrets_of_url(url) for url in urls)) - {""}

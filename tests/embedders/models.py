@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from vouch.embedders.base import Vectors
-from vouch.embedders.model_card import ModelCard
-from vouch.schemas.settings.vouch_yaml import EmbeddingSettings
+from vouch.embedders.local.local_model_card import LocalModelCard
+from vouch.embedders.models import find_model
+from vouch.schemas.settings.embedding import EmbeddingSettings
 
 TEXTS = [
     "Short.",
@@ -20,10 +21,10 @@ TEXTS = [
 ]
 
 
-def card_of(folder: Path | None = None, precision: str = "float32") -> ModelCard:
+def card_of(folder: Path | None = None, precision: str = "float32") -> LocalModelCard:
     """Return the card of the model in `folder`, or of the bundled model."""
     settings = EmbeddingSettings(precision=precision, device="cpu")  # type: ignore[arg-type]
-    return ModelCard(settings, folder) if folder else ModelCard.find(settings, Path())
+    return LocalModelCard(settings, folder) if folder else find_model(settings, Path())
 
 
 def edited_model(source: Path, target: Path, name: str, **changes: object) -> Path:
@@ -36,7 +37,7 @@ def edited_model(source: Path, target: Path, name: str, **changes: object) -> Pa
     return folder
 
 
-def reference_vectors(card: ModelCard) -> Vectors:
+def reference_vectors(card: LocalModelCard) -> Vectors:
     """Embed TEXTS as every user of sentence-transformers does."""
     from sentence_transformers import SentenceTransformer
 

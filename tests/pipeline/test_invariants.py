@@ -28,7 +28,7 @@ from tests.pipeline.faults import PUBLISHING_RUN, Killed, at, make_records_as_ki
 from tests.pipeline.local_runs import replay
 from tests.pipeline.steps import configure, indexed, run, tables
 from vouch.chunkers.chunker import chunk
-from vouch.embedders.tokens import ModelTokenizer
+from vouch.embedders.local.tokens import ModelTokenizer
 from vouch.index.publishing.versions import at_state, published_state, states
 from vouch.index.store.tables import rows
 from vouch.parsers.registry import parse

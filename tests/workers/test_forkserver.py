@@ -54,7 +54,7 @@ def test_a_worker_has_the_environment_of_its_run_not_that_of_the_server(tokenize
 RUN_THAT_HANGS = """
 import sys
 from pathlib import Path
-from vouch.embedders.tokens import ModelTokenizer
+from vouch.embedders.local.tokens import ModelTokenizer
 from vouch.workers.sandbox import Sandbox
 from vouch.schemas.settings.vouch_yaml import ChunkingSettings, ParsingSettings
 from tests.workers.worker_probes import HostileParser

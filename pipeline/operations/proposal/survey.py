@@ -12,14 +12,15 @@ from itertools import zip_longest
 from pathlib import Path, PurePosixPath
 from time import monotonic
 
-from vouch.embedders.model_card import ModelCard
+from vouch.embedders.models import find_model
 from vouch.pipeline.context.progress import observer
 from vouch.pipeline.stages.row_validation import main_language
 from vouch.schemas.documents.ids import sha256_text
 from vouch.schemas.documents.records import Listing, Metadata, Reason, SourceItem
 from vouch.schemas.errors import DocumentRejected, SourceError
+from vouch.schemas.settings.embedding import EmbeddingSettings
 from vouch.schemas.settings.sources import FilesSource
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings, EmbeddingSettings, ParsingSettings
+from vouch.schemas.settings.vouch_yaml import ChunkingSettings, ParsingSettings
 from vouch.sources.base import Source
 from vouch.sources.registry import open_source
 from vouch.validators.policy import KINDS, find
@@ -118,7 +119,7 @@ def _read(source: Source, items: Sequence[SourceItem], max_s: float) -> Iterator
     """Yield each document that is read within the time."""
     observer().stage("read a sample")
     observer().expect("documents", len(items))
-    tokenizer = ModelCard.find(EmbeddingSettings(), Path.cwd()).tokenizer
+    tokenizer = find_model(EmbeddingSettings(), Path.cwd()).tokenizer
     end = monotonic() + max_s
     parsing: deque[tuple[str, Future[Parsed]]] = deque()
     remaining = deque(items)

@@ -28,6 +28,7 @@ from tests.pipeline.audit.corruptions import (
     without_headings,
 )
 from tests.pipeline.steps import configure, failed, outcome
+from vouch.embedders.base import Embedded
 from vouch.embedders.embedder import Embedder
 from vouch.schemas.errors import MassDeleteRefused
 from vouch.schemas.runs.record import Severity, Status
@@ -247,7 +248,9 @@ def test_a_model_that_gives_other_vectors_under_the_same_name_is_caught(
     )
     turn = np.linalg.qr(np.random.default_rng(1).normal(size=(32, 32)))[0].astype(np.float32)
     embed = Embedder.embed_documents
-    monkeypatch.setattr(Embedder, "embed_documents", lambda *args: embed(*args) @ turn)
+    monkeypatch.setattr(
+        Embedder, "embed_documents", lambda *args: Embedded(embed(*args).vectors @ turn)
+    )
     record = outcome(configure(folder, tiny_model))
     assert failed(record)["embedding_reproducibility"] is BLOCK
     assert (record.status, visible(folder)) == (Status.REJECTED, before)

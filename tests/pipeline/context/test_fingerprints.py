@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from vouch.embedders.model_card import ModelCard
+from vouch.embedders.models import find_model
 from vouch.pipeline.context.fingerprints import fingerprints
 from vouch.schemas.documents.records import Fingerprints
 from vouch.schemas.settings.vouch_yaml import Settings
@@ -18,7 +18,7 @@ def of_settings(model: Path, source: Sections | None = None, **sections: Any) ->
     settings = Settings.model_validate(
         {"sources": [docs], "embedding": {"model": str(model)}} | sections
     )
-    card = ModelCard.find(settings.embedding, Path("/"))
+    card = find_model(settings.embedding, Path("/"))
     return fingerprints(settings, card, card.fingerprint)
 
 

@@ -74,7 +74,7 @@ def test_switches_are_removed_after_an_error():
 def index(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a published index of two chunks, embedded by the tiny model."""
     from vouch.embedders.embedder import Embedder
-    from vouch.embedders.model_card import ModelCard
+    from vouch.embedders.local.local_model_card import LocalModelCard
     from vouch.index.publishing.publish import publish
     from vouch.index.store.generations import record_generation
     from vouch.index.store.row_builders import chunk_rows, document_row, with_vectors
@@ -85,12 +85,13 @@ def index(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from vouch.schemas.documents.ids import document_id
     from vouch.schemas.documents.records import Chunk, Document, ElementType, Fingerprints, Origin
     from vouch.schemas.runs.record import RunRecord
+    from vouch.schemas.settings.embedding import EmbeddingSettings
     from vouch.schemas.settings.sources import FilesSource
-    from vouch.schemas.settings.vouch_yaml import EmbeddingSettings, Settings
+    from vouch.schemas.settings.vouch_yaml import Settings
 
     folder, run = tmp_path_factory.mktemp("index"), "20260101T000000-aaaaaa"
     settings = EmbeddingSettings(model=str(tiny_model), precision="float32", device="cpu")
-    embedder = Embedder(ModelCard(settings, tiny_model))
+    embedder = Embedder(LocalModelCard(settings, tiny_model))
     dimension = embedder.card.dimension
     now = Fingerprints("c" * 16, embedder.card.fingerprint, "k" * 16, "l" * 16, {"docs": "f" * 16})
     texts = ["alpha particles", "gamma rays"]
@@ -111,7 +112,7 @@ def index(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         documents.append(
             document_row(origin, now, status="published", document=document, chunk_count=1)
         )
-    vectors = embedder.embed_documents(texts, [3, 3])
+    vectors = embedder.embed_documents(texts, [3, 3]).vectors
     tables = Tables.create(folder / "index", dimension)
     staging = Staging(folder / "work", dimension, ["shard"])
     rows = {

@@ -5,7 +5,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from vouch.schemas.errors import EmbeddingError
-from vouch.schemas.settings.vouch_yaml import EmbeddingSettings
+from vouch.schemas.settings.embedding import EmbeddingSettings
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 _MAX_NAME = 300  # characters of a message

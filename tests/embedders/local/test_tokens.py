@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from vouch.embedders.tokens import ModelTokenizer
+from vouch.embedders.local.tokens import ModelTokenizer
 
 BYTES = [f"<0x{byte:02X}>" for byte in range(256)]
 PIECES = [("<unk>", 0.0), ("a", -1.0)]

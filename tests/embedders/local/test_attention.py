@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 def test_both_ways_agree(lengths: list[int], spread: float, seed: int):
     import torch
 
-    from vouch.embedders.attention import fused_attention, two_product_attention
+    from vouch.embedders.local.attention import fused_attention, two_product_attention
 
     torch.manual_seed(seed)
     qkv = spread * torch.randn(3, len(lengths), 2, max(lengths), 8)

@@ -9,8 +9,8 @@ import pytest
 
 from tests.embedders.models import TEXTS, card_of, cosines, edited_model, reference_vectors
 from vouch.embedders.base import Vectors
-from vouch.embedders.engine import GeneralEngine, PackedEngine, choose_engine
-from vouch.embedders.precision import MIN_COSINE
+from vouch.embedders.local.engine import GeneralEngine, PackedEngine, choose_engine
+from vouch.embedders.local.precision import MIN_COSINE
 from vouch.schemas.errors import EmbeddingError
 
 
@@ -125,7 +125,7 @@ def test_scores_beyond_the_range_of_the_fast_attention_are_computed_exactly(
 def test_a_model_that_loses_accuracy_in_bfloat16_stays_in_float32(
     tiny_model: Path, tiny_reference: Vectors, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("vouch.embedders.engine.MIN_COSINE", 1.1)
+    monkeypatch.setattr("vouch.embedders.local.engine.MIN_COSINE", 1.1)
     vectors = choose_engine(card_of(tiny_model, "auto")).encode(TEXTS)
     assert np.allclose(vectors, tiny_reference, atol=1e-5)
 

@@ -12,21 +12,21 @@ import pytest
 
 from tests.embedders.models import card_of, edited_model
 from vouch.embedders.embedder import Embedder
-from vouch.embedders.model_card import ModelCard
-from vouch.embedders.process import EmbeddingProcess, embedding_process
+from vouch.embedders.local.local_model_card import LocalModelCard
+from vouch.embedders.local.process import EmbeddingProcess, embedding_process
 from vouch.schemas.errors import EmbeddingError
-from vouch.schemas.settings.vouch_yaml import EmbeddingSettings
+from vouch.schemas.settings.embedding import EmbeddingSettings
 
 TEXTS = [f"Sentence {number} about tea" for number in range(1100)]  # more than one job
 
 
 @pytest.fixture(scope="module")
-def card(tiny_model: Path) -> ModelCard:
+def card(tiny_model: Path) -> LocalModelCard:
     return card_of(tiny_model)
 
 
 @pytest.fixture(scope="module")
-def process(card: ModelCard) -> Iterator[EmbeddingProcess]:
+def process(card: LocalModelCard) -> Iterator[EmbeddingProcess]:
     """One process for all tests here, because starting it imports torch."""
     process = EmbeddingProcess(card)
     yield process
@@ -42,11 +42,13 @@ def embedding_pids() -> set[int]:
     }
 
 
-def test_vectors_are_those_of_this_process(card: ModelCard, process: EmbeddingProcess):
+def test_vectors_are_those_of_this_process(card: LocalModelCard, process: EmbeddingProcess):
     progress: list[int] = []
     counts = [len(text) for text in TEXTS]
-    vectors = Embedder(card, lambda: process).embed_documents(TEXTS, counts, progress.append)
-    assert np.allclose(vectors, Embedder(card).embed_documents(TEXTS, counts), atol=1e-5)
+    vectors = (
+        Embedder(card, lambda: process).embed_documents(TEXTS, counts, progress.append).vectors
+    )
+    assert np.allclose(vectors, Embedder(card).embed_documents(TEXTS, counts).vectors, atol=1e-5)
     assert sum(progress) == len(TEXTS)
     assert len(progress) > 1
 
@@ -67,7 +69,7 @@ def test_it_stops_only_when_no_other_run_waits_for_it(process: EmbeddingProcess)
     assert len(process.encode(["up"])) == 1
 
 
-def test_a_process_that_dies_is_reported_and_started_again(card: ModelCard):
+def test_a_process_that_dies_is_reported_and_started_again(card: LocalModelCard):
     # Tests of other modules may have left embedding processes of their own in this process.
     before = set(embedding_pids())
     process = EmbeddingProcess(card)
@@ -82,7 +84,9 @@ def test_a_process_that_dies_is_reported_and_started_again(card: ModelCard):
 
 
 def test_runs_that_start_at_once_share_one_process(tiny_model: Path):
-    card = ModelCard(EmbeddingSettings(model=str(tiny_model), query_prefix="another"), tiny_model)
+    card = LocalModelCard(
+        EmbeddingSettings(model=str(tiny_model), query_prefix="another"), tiny_model
+    )
     with ThreadPoolExecutor(10) as threads:
         processes = list(threads.map(lambda _: embedding_process(card), range(10)))
     assert {id(process) for process in processes} == {id(processes[0])}

@@ -12,9 +12,9 @@ import torch
 import torch.nn.functional as functional
 from safetensors.torch import load_file
 
-from vouch.embedders.architecture import Architecture
-from vouch.embedders.attention import fused_attention, two_product_attention
-from vouch.embedders.model_files import weight_files
+from vouch.embedders.local.architecture import Architecture
+from vouch.embedders.local.attention import fused_attention, two_product_attention
+from vouch.embedders.local.model_files import weight_files
 from vouch.schemas.errors import EmbeddingError
 
 Weights: TypeAlias = dict[str, torch.Tensor]

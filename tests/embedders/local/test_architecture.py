@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.embedders.models import edited_model
-from vouch.embedders.architecture import Architecture
+from vouch.embedders.local.architecture import Architecture
 
 
 def test_a_bert_model_is_read(tiny_model: Path):

@@ -128,11 +128,9 @@ def _load() -> Engine:
     if _engine is None:
         import torch
 
-        from vouch.embedders.engine import choose_engine
-
         # One thread per operation and one batch per core: such threads never wait for another.
         torch.set_num_threads(1)
-        _engine = choose_engine(_card, threads=_available_cores())
+        _engine = _card.load(threads=_available_cores())
     return _engine
 
 

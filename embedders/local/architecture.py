@@ -1,4 +1,4 @@
-"""Which models `vouch.embedders.bert` can run: encoders of the BERT family.
+"""Which models `vouch.embedders.local.bert` can run: encoders of the BERT family.
 
 Their files are laid out as sentence-transformers writes them: `config.json`, `modules.json`, the
 pooling's own `config.json`.
@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 from tokenizers import Tokenizer
 from tokenizers.normalizers import BertNormalizer
 
-from vouch.embedders.model_files import (
+from vouch.embedders.local.model_files import (
     TOKENIZER,
     modules,
     read_object,
@@ -124,7 +124,7 @@ def _is_called_plainly(folder: Path) -> bool:
 def _pooling(folder: Path) -> Pooling | None:
     """Return the pooling where it is all that follows the transformer, besides normalisation.
 
-    None where there is another module, or another pooling than `vouch.embedders.bert` knows.
+    None where there is another module, or another pooling than `vouch.embedders.local.bert` knows.
     """
     parts = modules(folder)
     names = tuple(name for name, _ in parts)

@@ -8,7 +8,7 @@ from typing import TypeGuard
 
 from tokenizers import Tokenizer as HubTokenizer
 
-from vouch.embedders.model_files import TOKENIZER, file_sha256, read_object, sentence_config
+from vouch.embedders.local.model_files import TOKENIZER, file_sha256, read_object, sentence_config
 from vouch.schemas.documents.ids import fingerprint
 from vouch.schemas.documents.records import Tokens
 from vouch.schemas.errors import EmbeddingError

@@ -6,7 +6,7 @@ from time import perf_counter
 
 import torch
 
-from vouch.embedders.bert import Linear
+from vouch.embedders.local.bert import Linear
 
 _ROWS, _INNER, _OUTER = 512, 384, 1536
 _TRIES = 5

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from vouch.embedders.architecture import Architecture
 from vouch.embedders.base import PROBE, Engine, Vectors
-from vouch.embedders.bert import Bert, padded_length
-from vouch.embedders.model_card import ModelCard
-from vouch.embedders.model_files import check_weights
-from vouch.embedders.precision import MIN_COSINE, is_bfloat16_faster
+from vouch.embedders.local.architecture import Architecture
+from vouch.embedders.local.bert import Bert, padded_length
+from vouch.embedders.local.local_model_card import LocalModelCard
+from vouch.embedders.local.model_files import check_weights
+from vouch.embedders.local.precision import MIN_COSINE, is_bfloat16_faster
 from vouch.schemas.errors import EmbeddingError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class PackedEngine:
     """Encoders of the BERT family on a CPU; batches run in parallel on `threads` threads."""
 
     def __init__(
-        self, card: ModelCard, architecture: Architecture, dtype: torch.dtype, threads: int
+        self, card: LocalModelCard, architecture: Architecture, dtype: torch.dtype, threads: int
     ) -> None:
         self._card = card
         self._batch_tokens = card.settings.batch_tokens or _BATCH_TOKENS["cpu"]
@@ -64,7 +64,7 @@ class PackedEngine:
 class GeneralEngine:
     """Any model of sentence-transformers, on any device of torch."""
 
-    def __init__(self, card: ModelCard, device: str, dtype: torch.dtype) -> None:
+    def __init__(self, card: LocalModelCard, device: str, dtype: torch.dtype) -> None:
         self._card = card
         device_tokens = _BATCH_TOKENS.get(device.split(":")[0], _BATCH_TOKENS["cpu"])
         self._batch_tokens = card.settings.batch_tokens or device_tokens
@@ -85,7 +85,7 @@ class GeneralEngine:
         return _normalised(vectors)
 
 
-def choose_engine(card: ModelCard, threads: int = 1) -> Engine:
+def choose_engine(card: LocalModelCard, threads: int = 1) -> Engine:
     """Load the model: on a GPU where there is one, in bfloat16 where that is faster and accurate.
 
     Raises `EmbeddingError` where the model cannot be loaded, or cannot embed a text.
@@ -104,7 +104,7 @@ def choose_engine(card: ModelCard, threads: int = 1) -> Engine:
     return engine
 
 
-def _chosen(card: ModelCard, threads: int) -> Engine:
+def _chosen(card: LocalModelCard, threads: int) -> Engine:
     device = _device(card.settings.device)
     check_weights(card.folder)  # and that nothing would be imported or unpickled
     card.tokenizer.check()
@@ -124,7 +124,7 @@ def _chosen(card: ModelCard, threads: int) -> Engine:
     return _bfloat16_if_accurate(load)
 
 
-def _check(engine: Engine, card: ModelCard) -> None:
+def _check(engine: Engine, card: LocalModelCard) -> None:
     """Raise `EmbeddingError` unless the model embeds a text, and one as long as it reads."""
     # As many words as tokens, and one token at least a word: truncated to the longest input.
     vectors = engine.encode([PROBE, "a " * min(card.tokenizer.limit, _MOST_TRIED)])
@@ -165,7 +165,7 @@ def _has_onednn() -> bool:
     return bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]
 
 
-def _load(card: ModelCard, device: str, dtype: torch.dtype) -> "SentenceTransformer":
+def _load(card: LocalModelCard, device: str, dtype: torch.dtype) -> "SentenceTransformer":
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 

@@ -1,0 +1,124 @@
+"""The embedding model as files: dimension, tokenizer, hash and fingerprint, without loading it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from vouch.embedders.base import Engine
+from vouch.embedders.local.model_files import content_hashes, file_sha256, modules, read_object
+from vouch.embedders.local.model_folder import model_folder
+from vouch.embedders.local.tokens import ModelTokenizer
+from vouch.embedders.model_card import ModelCard
+from vouch.schemas.documents.ids import fingerprint, sha256_bytes
+from vouch.schemas.errors import EmbeddingError
+from vouch.schemas.settings.embedding import EmbeddingSettings
+
+_MAX_DIMENSION = 65_536  # the store keeps a vector as one fixed list; no encoder comes near
+
+
+@dataclass(frozen=True)
+class LocalModelCard(ModelCard):
+    """A model whose files are in a folder of this machine."""
+
+    settings: EmbeddingSettings
+    folder: Path
+
+    @classmethod
+    def find(cls, settings: EmbeddingSettings, base: Path) -> "LocalModelCard":
+        """Find the model on disk; a relative folder is resolved against `base`.
+
+        Raises `EmbeddingError` where there is no such model.
+        """
+        return cls(settings, model_folder(settings, base))
+
+    @cached_property
+    def tokenizer(self) -> ModelTokenizer:
+        return ModelTokenizer(self.folder, self.settings.document_prefix)
+
+    @property
+    def token_limit(self) -> int:
+        return self.tokenizer.limit
+
+    @cached_property
+    def dimension(self) -> int:
+        """Length of the vectors: of the last dense module, else of the transformer's states."""
+        file, key = self.folder / "config.json", "hidden_size"
+        for name, path in modules(self.folder):
+            if name == "Dense":
+                file, key = self.folder / path / "config.json", "out_features"
+        value = read_object(file).get(key)
+        if not isinstance(value, int) or not 0 < value <= _MAX_DIMENSION:
+            raise EmbeddingError(
+                f"{file} does not contain the model's dimension ({key}); use a "
+                "sentence-transformers model"
+            )
+        return value
+
+    @cached_property
+    def _weights(self) -> dict[str, str]:
+        """The hash of each weight file, by its path in the folder and in the order of the names.
+
+        Only safetensors files count, because only they are loaded: other formats can run code.
+        """
+        try:
+            files = sorted(self.folder.rglob("*.safetensors"))
+        except OSError as error:
+            raise EmbeddingError(
+                f"{self.folder} cannot be read ({error.strerror}); correct its permissions"
+            ) from error
+        if not files:
+            raise EmbeddingError(
+                f"{self.folder} holds no .safetensors file; Vouch loads no other weight format"
+            )
+        return {file.relative_to(self.folder).as_posix(): file_sha256(file) for file in files}
+
+    @cached_property
+    def weights_sha256(self) -> str:
+        """Hash over all weight files, in the order of their names."""
+        return sha256_bytes(b"".join(map(bytes.fromhex, self._weights.values())))
+
+    @cached_property
+    def files(self) -> dict[str, str]:
+        """A hash of each file that decides vectors, by its path in the folder: weights, tokenizer,
+        architecture, pooling and the other modules.
+        """
+        return content_hashes(self.folder) | self._weights
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The id of a generation of vectors: two fingerprints never mix in one search."""
+        return fingerprint(self._identity | {"files": self.files})
+
+    @cached_property
+    def former_fingerprint(self) -> str:
+        """The id that Vouch gave this model until 0.7.0, without the files besides weights and
+        tokenizer: generations of these versions are known by it.
+        """
+        return fingerprint(self._identity)
+
+    @property
+    def _identity(self) -> dict[str, object]:
+        return {
+            "model": Path(self.settings.model).name,
+            "revision": self.settings.revision,
+            "weights": self.weights_sha256,
+            "tokenizer": self.tokenizer.fingerprint,
+            "dimension": self.dimension,
+            "normalised": True,
+            "document_prefix": self.settings.document_prefix,
+            "query_prefix": self.settings.query_prefix,
+            "precision": self.settings.precision_class,
+        }
+
+    def portable_settings(self) -> EmbeddingSettings:
+        """Return the settings with an absolute model folder, so that they are valid anywhere."""
+        is_folder = self.folder.name == Path(self.settings.model).name and self.folder.is_dir()
+        if not is_folder:
+            return self.settings
+        return self.settings.model_copy(update={"model": str(self.folder.resolve())})
+
+    def load(self, threads: int = 1) -> Engine:
+        # Imported here, because this imports torch, which takes seconds.
+        from vouch.embedders.local.engine import choose_engine
+
+        return choose_engine(self, threads)
