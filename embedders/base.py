@@ -25,7 +25,9 @@ class Engine(Protocol):
 
 
 class RequestMeter(Protocol):
-    """Counts what requests to a service spend; called from several threads."""
+    """Counts what requests to a service spend, and keeps what they brought; called from several
+    threads.
+    """
 
     def sent(self, places: Sequence[int]) -> None:
         """Count a request before it is sent, also a repeated one: an answer that was lost may have
@@ -34,8 +36,16 @@ class RequestMeter(Protocol):
         Raises `BudgetExceeded`; the request is not sent then.
         """
 
-    def answered(self, places: Sequence[int], tokens: int | None) -> None:
-        """Replace the estimate of a request by the tokens that the service has counted, if any."""
+    def answered(self, places: Sequence[int], tokens: int | None, vectors: Vectors) -> None:
+        """Replace the estimate of a request by the tokens that the service has counted, if any, and
+        keep the unit vectors of its texts, shape (len(places), dimension): they are paid for,
+        whatever becomes of the other requests.
+        """
+
+    def refused(self, places: Sequence[int]) -> None:
+        """Take back the estimate of a request that the service has answered with 4xx: nothing was
+        embedded, so nothing was charged.
+        """
 
 
 @dataclass(frozen=True, slots=True)

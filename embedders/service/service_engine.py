@@ -43,11 +43,14 @@ class ServiceEngine:
             headers=self._service.filled_headers(),
         )
         if answer.is_error:
+            if meter and answer.is_client_error:
+                meter.refused(places)
             raise EmbeddingError(f"the embedding service says {answer.text[:500]}")
         body = answer.json()
-        if meter:
-            meter.answered(places, body.get("usage", {}).get("total_tokens"))
         rows = sorted(body["data"], key=lambda row: row["index"])
         vectors = np.array([row["embedding"] for row in rows], dtype=np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        if meter:
+            meter.answered(places, body.get("usage", {}).get("total_tokens"), vectors)
         progress(len(texts))
-        return Embedded(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+        return Embedded(vectors)
