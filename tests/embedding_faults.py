@@ -24,7 +24,7 @@ LOST = "lost"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class EmbeddingRequest:
     """A request that came in: its texts, the whole body, headers with small letters, when
     (`time.monotonic`). `tokens` are those that the service has counted, 0 where it did no work;
     `status` is the answer's, or `cut` or `lost`.
@@ -63,10 +63,10 @@ class Fault:
     more_than: int = 0
     met: int = 0
 
-    def applies(self, asked: Asked) -> bool:
+    def applies(self, request: EmbeddingRequest) -> bool:
         """Return whether it applies to this request, and count it."""
-        is_met = len(asked.inputs) > self.more_than and any(
-            self.word in text and len(text) > self.longer_than for text in asked.inputs
+        is_met = len(request.inputs) > self.more_than and any(
+            self.word in text and len(text) > self.longer_than for text in request.inputs
         )
         self.met += is_met
         last = float("inf") if self.times is None else self.skip + self.times
@@ -97,7 +97,7 @@ class Fault:
 class Refuse(Fault):
     """Answers with an error, also as 200, without any work.
 
-    `after_s` is said in Retry-After, in seconds or as a date.
+    `after_s` is in Retry-After, in seconds or as a date.
     """
 
     status: int = 500

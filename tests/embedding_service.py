@@ -28,7 +28,7 @@ import numpy as np
 import pytest
 from aiohttp import web
 
-from tests.embedding_faults import CUT, Answer, Asked, Fault
+from tests.embedding_faults import CUT, Answer, EmbeddingRequest, Fault
 from tests.object_store import free_ports
 from vouch.embedders.base import Engine, Vectors
 from vouch.embedders.local.local_model_card import LocalModelCard
@@ -56,7 +56,7 @@ class EmbeddingService:
         self.folder = folder
         self.faults: list[Fault] = []
         self.api_key: str | None = None
-        self.requests: list[Asked] = []
+        self.requests: list[EmbeddingRequest] = []
         self._lock = threading.Lock()
 
     @property
@@ -89,37 +89,37 @@ class EmbeddingService:
             "service": own | ({"api_key": self.api_key} if self.api_key else {}) | dict(service),
         }
 
-    def answer(self, asked: Asked) -> tuple[Asked, Answer, float]:
+    def answer(self, request: EmbeddingRequest) -> tuple[EmbeddingRequest, Answer, float]:
         """Answer a request for vectors. Return it as it is noted, the answer, and how many seconds
         it takes longer.
         """
         with self._lock:
-            faults = [fault for fault in self.faults if fault.applies(asked)]
+            faults = [fault for fault in self.faults if fault.applies(request)]
             folder = self.folder
         answer = next((given for fault in faults if (given := fault.instead())), None)
         if answer is None:
-            answer = self._refusal(asked)
+            answer = self._refusal(request)
         if answer is None:
-            texts = asked.inputs
+            texts = request.inputs
             for fault in faults:
                 texts, folder = fault.texts(texts), fault.weights(folder)
-            vectors = _encode(folder, texts, asked.body.get("dimensions"))
+            vectors = _encode(folder, texts, request.body.get("dimensions"))
             answer = Answer(rows=tuple(enumerate(vectors)))
             for fault in faults:
                 answer = fault.change(answer)
-            asked = replace(asked, tokens=count_tokens(folder, asked.inputs))
-            answer = replace(answer, raw=_body(asked, answer))
-        return replace(asked, status=answer.status), answer, sum(each.delay() for each in faults)
+            request = replace(request, tokens=count_tokens(folder, request.inputs))
+            answer = replace(answer, raw=_body(request, answer))
+        return replace(request, status=answer.status), answer, sum(each.delay() for each in faults)
 
-    def _refusal(self, asked: Asked) -> Answer | None:
+    def _refusal(self, request: EmbeddingRequest) -> Answer | None:
         """Return what is wrong with a request, in OpenAI's words as nearly as possible."""
-        if self.api_key and asked.headers.get("authorization") != f"Bearer {self.api_key}":
+        if self.api_key and request.headers.get("authorization") != f"Bearer {self.api_key}":
             return _error(401, "Incorrect API key provided.")
-        if asked.body.get("model") != "tiny":
-            return _error(404, f"The model {asked.body.get('model')!r} does not exist.")
-        if not asked.inputs or not all(asked.inputs):
+        if request.body.get("model") != "tiny":
+            return _error(404, f"The model {request.body.get('model')!r} does not exist.")
+        if not request.inputs or not all(request.inputs):
             return _error(400, "'$.input' is invalid: an input must not be empty.")
-        length, longest = asked.body.get("dimensions"), _card(self.folder).dimension
+        length, longest = request.body.get("dimensions"), _card(self.folder).dimension
         if length is not None and (not isinstance(length, int) or not 0 < length <= longest):
             return _error(400, f"'dimensions' must be between 1 and {longest}.")
         return None
@@ -130,9 +130,9 @@ def _error(status: int, message: str) -> Answer:
     return Answer(status, raw=json.dumps(body).encode())
 
 
-def _body(asked: Asked, answer: Answer) -> bytes:
+def _body(request: EmbeddingRequest, answer: Answer) -> bytes:
     def value(vector: Vectors) -> str | list[float]:
-        if asked.body.get("encoding_format") == "base64":
+        if request.body.get("encoding_format") == "base64":
             return base64.b64encode(vector.astype("<f4").tobytes()).decode()
         return [float(number) for number in vector]
 
@@ -140,7 +140,7 @@ def _body(asked: Asked, answer: Answer) -> bytes:
         {"object": "embedding", "index": index, "embedding": value(vector)}
         for index, vector in answer.rows
     ]
-    usage = {"prompt_tokens": asked.tokens, "total_tokens": asked.tokens}
+    usage = {"prompt_tokens": request.tokens, "total_tokens": request.tokens}
     return json.dumps({"object": "list", "data": data, "model": "tiny", "usage": usage}).encode()
 
 
@@ -174,11 +174,11 @@ async def _embeddings(service: EmbeddingService, request: web.Request) -> web.St
     given = body.get("input")
     headers = {name.lower(): value for name, value in request.headers.items()}
     inputs = (given,) if isinstance(given, str) else tuple(given or ())
-    asked, answer, delay_s = await asyncio.to_thread(
-        service.answer, Asked(inputs, body, headers, time.monotonic())
+    noted, answer, delay_s = await asyncio.to_thread(
+        service.answer, EmbeddingRequest(inputs, body, headers, time.monotonic())
     )
     await asyncio.sleep(delay_s)
-    service.requests.append(asked)
+    service.requests.append(noted)
     content = answer.raw or b""
     if isinstance(answer.status, int):
         return web.Response(
