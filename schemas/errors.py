@@ -7,6 +7,7 @@
     │   └── SourceRefused      will not succeed by itself (no such folder, no permission)
     ├── DocumentRejected       one document cannot be published; becomes a quarantine row
     ├── EmbeddingError         the model cannot be loaded, or its vectors are not usable
+    │   └── ModelChanged       probe texts get other vectors than when the generation began
     ├── IndexError_            the index is missing, damaged or in use
     │   └── NotFound           no such chunk, document or run in the index
     ├── StorageError           a folder is full, or cannot be read or written
@@ -120,6 +121,10 @@ class SourceRefused(SourceError):
 
 class EmbeddingError(VouchError):
     exit_code = 4
+
+
+class ModelChanged(EmbeddingError):
+    pass
 
 
 class IndexError_(VouchError):
