@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from vouch.index.store.publication_columns import now
 from vouch.pipeline.context.spending_ledger import SpendingLedger
 from vouch.schemas.errors import BudgetExceeded
-from vouch.schemas.runs.cost import Spending, money, price_of
+from vouch.schemas.runs.cost import Requests, Spending, money, price_of
 from vouch.schemas.settings.vouch_yaml import Settings
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ class TokenMeter:
         self._writer = token_hex(4)
         self._lock = threading.Lock()
         self._tokens: Counter[tuple[date, str]] = Counter()
+        self._requests: dict[str, Requests] = {}  # by month
         self._elsewhere = 0
 
     @property
@@ -107,23 +108,31 @@ class TokenMeter:
         """The tokens that this process has embedded."""
         return self._tokens.total()
 
-    def spend(self, tokens: Mapping[str, int]) -> None:
-        """Count tokens that are about to be embedded, by source.
+    def spend(self, tokens: Mapping[str, int], request: Requests = Requests()) -> date:
+        """Count tokens that are about to be embedded, by source, and a request by which a service
+        embeds them. Return the day to which they count.
 
         Raises `BudgetExceeded` where they are more than the settings allow; they do not count then.
         """
         count, today = sum(tokens.values()), now().date()
         with self._lock:
-            self._refuse_tokens(self.spent + self._elsewhere + count)
-            requested = Counter({(today, source): number for source, number in tokens.items()})
-            self._tokens += requested
-            self._write(today)
+            if count:
+                self._refuse_tokens(self.spent + self._elsewhere + count)
+            self._add(today, tokens, request)
             try:
-                self._refuse_cost(count)
+                if count:
+                    self._refuse_cost(count)
             except BudgetExceeded:
-                self._tokens -= requested
-                self._write(today)
+                self._add(today, _minus(tokens), -request)
                 raise
+        return today
+
+    def correct(self, day: date, tokens: Mapping[str, int], request: Requests) -> None:
+        """Add tokens by source, negative ones too, to what counts to this day, and what became of
+        a request.
+        """
+        with self._lock:
+            self._add(day, tokens, request)
 
     def note_spent_elsewhere(self, tokens: int) -> None:
         """Count tokens that a worker of the cluster has embedded, and written by itself.
@@ -134,10 +143,18 @@ class TokenMeter:
             self._elsewhere += tokens
             self._refuse_tokens(self.spent + self._elsewhere)
 
-    def _write(self, today: date) -> None:
-        embedding = self._settings.embedding
-        spending = Spending.of(self._tokens, embedding.price_per_million_tokens, embedding.currency)
-        self._ledger.write(self._run_id, self._writer, today, spending)
+    def _add(self, day: date, tokens: Mapping[str, int], request: Requests) -> None:
+        """Add to what was spent on a day, and write it."""
+        self._tokens.update({(day, source): count for source, count in tokens.items()})
+        month, embedding = f"{day:%Y-%m}", self._settings.embedding
+        self._requests[month] = self._requests.get(month, Requests()) + request
+        spending = Spending.of(
+            self._tokens,
+            embedding.price_per_million_tokens,
+            embedding.currency,
+            self._requests[month],
+        )
+        self._ledger.write(self._run_id, self._writer, day, spending)
 
     def _refuse_tokens(self, spent: int) -> None:
         limit = self._max_tokens
@@ -165,6 +182,10 @@ def _amount(spendings: Sequence[Spending], currency: str) -> Decimal:
     """Return what was spent in this currency; amounts in another one cannot be added to it."""
     amounts = (part.amount for part in spendings if part.currency == currency)
     return sum((amount for amount in amounts if amount is not None), Decimal(0))
+
+
+def _minus(tokens: Mapping[str, int]) -> dict[str, int]:
+    return {source: -count for source, count in tokens.items()}
 
 
 def _midnight(day: date) -> datetime:

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from pydantic import ValidationError
 
 from vouch.schemas.errors import StorageError
-from vouch.schemas.runs.cost import Spending
+from vouch.schemas.runs.cost import Requests, Spending
 from vouch.schemas.runs.record import RunRecord
 from vouch.storage.at_once import at_once
 from vouch.storage.location import Location, StoredFile
@@ -94,12 +94,13 @@ class SpendingLedger:
 
 def merged(parts: Iterable[Spending]) -> Spending:
     """Return what several writers have spent for one run, at its one price."""
-    whole = Spending()
+    whole, requests = Spending(), Requests()
     tokens: dict[tuple[date, str], int] = {}
     for whole in parts:
+        requests += whole.requests
         for row in whole.rows:
             tokens[row.day, row.source] = tokens.get((row.day, row.source), 0) + row.tokens
-    return Spending.of(tokens, whole.price_per_million_tokens, whole.currency)
+    return Spending.of(tokens, whole.price_per_million_tokens, whole.currency, requests)
 
 
 def _month(day: date) -> str:

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from itertools import chain
+from operator import attrgetter
 
 from pydantic import ConfigDict
 
@@ -40,6 +42,51 @@ class Spent(Strict):
     amount: Decimal | None = None
 
 
+class Requests(Strict):
+    """Requests to an embedding service: all, those that were sent again for the same texts, those
+    that brought vectors, and those that the service refused, which cost nothing.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    sent: int = 0
+    repeated: int = 0
+    answered: int = 0
+    refused: int = 0
+
+    @property
+    def lost(self) -> int:
+        """Those of which nobody knows whether they are charged: they count as spent, with the
+        tokens that Vouch counts itself.
+        """
+        return self.sent - self.answered - self.refused
+
+    def __add__(self, other: "Requests") -> "Requests":
+        return Requests(
+            sent=self.sent + other.sent,
+            repeated=self.repeated + other.repeated,
+            answered=self.answered + other.answered,
+            refused=self.refused + other.refused,
+        )
+
+    def __neg__(self) -> "Requests":
+        return Requests(
+            sent=-self.sent,
+            repeated=-self.repeated,
+            answered=-self.answered,
+            refused=-self.refused,
+        )
+
+
+NO_SOURCE = ""
+"""The source of what is embedded for no document: probe texts and golden queries."""
+
+
+def source_name(source: str) -> str:
+    """Return how spending of a source is shown."""
+    return source or "probe texts and golden queries"
+
+
 class SourceCost(Strict):
     """Tokens of a source, and what they cost; the amount is None without a price."""
 
@@ -56,10 +103,15 @@ class Spending(Strict):
     currency: str = ""
     price_per_million_tokens: Decimal | None = None
     rows: tuple[Spent, ...] = ()
+    requests: Requests = Requests()
 
     @classmethod
     def of(
-        cls, tokens: Mapping[tuple[date, str], int], price: Decimal | None, currency: str
+        cls,
+        tokens: Mapping[tuple[date, str], int],
+        price: Decimal | None,
+        currency: str,
+        requests: Requests = Requests(),
     ) -> "Spending":
         """Return the spending of tokens by day and source."""
         rows = (
@@ -67,7 +119,12 @@ class Spending(Strict):
             for (day, source), count in sorted(tokens.items())
             if count
         )
-        return cls(currency=currency, price_per_million_tokens=price, rows=tuple(rows))
+        return cls(
+            currency=currency,
+            price_per_million_tokens=price,
+            rows=tuple(rows),
+            requests=requests,
+        )
 
     @property
     def tokens(self) -> int:
@@ -110,11 +167,19 @@ def total(spendings: Iterable[Spending]) -> tuple[Spending, ...]:
 
     Runs without a price are those of the currency "".
     """
-    rows: dict[str, list[Spent]] = {}
+    parts: dict[str, list[Spending]] = {}
     for spending in spendings:
         currency = spending.currency if spending.price_per_million_tokens is not None else ""
-        rows.setdefault(currency, []).extend(spending.rows)
+        parts.setdefault(currency, []).append(spending)
     return tuple(
-        Spending(currency=currency, rows=tuple(sorted(rows[currency], key=lambda row: row.day)))
-        for currency in sorted(rows)
+        Spending(
+            currency=currency,
+            rows=tuple(sorted(_rows(parts[currency]), key=attrgetter("day"))),
+            requests=sum((part.requests for part in parts[currency]), Requests()),
+        )
+        for currency in sorted(parts)
     )
+
+
+def _rows(spendings: Iterable[Spending]) -> Iterable[Spent]:
+    return chain.from_iterable(spending.rows for spending in spendings)
