@@ -2,6 +2,7 @@
 
 import sqlite3
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,10 +19,11 @@ _KEYS_PER_QUERY = 500  # SQLite limits the number of parameters
 class VectorCache:
     """Vectors by the hash of their text, in an SQLite file.
 
-    It is on disk so that memory does not grow with the corpus. One thread may use it at a time.
+    It is on disk so that memory does not grow with the corpus. Used from several threads.
     """
 
     def __init__(self, file: Path) -> None:
+        self._lock = threading.Lock()
         self._store = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
         # The cache ends with the run, so nothing in it has to survive a crash.
         self._store.execute("PRAGMA journal_mode = OFF")
@@ -37,10 +39,9 @@ class VectorCache:
             keys = embedded_sha256[start : start + _KEYS_PER_QUERY]
             marks = ",".join("?" * len(keys))
             query = f"SELECT text, vector FROM vectors WHERE text IN ({marks})"
-            cached |= {
-                text: np.frombuffer(vector, dtype=np.float32)
-                for text, vector in self._store.execute(query, keys)
-            }
+            with self._lock:
+                rows = self._store.execute(query, keys).fetchall()
+            cached |= {text: np.frombuffer(vector, dtype=np.float32) for text, vector in rows}
         return cached
 
     def put(self, vectors: Mapping[str, Vectors]) -> None:
@@ -49,9 +50,10 @@ class VectorCache:
             (text, np.ascontiguousarray(vector, np.float32).tobytes())
             for text, vector in vectors.items()
         )
-        self._store.execute("BEGIN")
-        self._store.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
-        self._store.execute("COMMIT")
+        with self._lock:
+            self._store.execute("BEGIN")
+            self._store.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
+            self._store.execute("COMMIT")
 
     def close(self) -> None:
         """Close the file."""

@@ -1,0 +1,103 @@
+"""Vectors that a service was paid for and that no staged shard has: a run that fails keeps them, so
+that the next one of its kind does not pay for them again.
+
+    <work_path>/paid_vectors/<kind>/<embedding fingerprint>/<any name>.parquet
+
+They are kept by the hash of their text; the texts are not.
+"""
+
+import io
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from secrets import token_hex
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from vouch.embedders.base import Vectors
+from vouch.index.store.vector_cache import VectorCache
+from vouch.storage.location import Location
+
+_ROWS = 10_000  # of a file, and of what is in memory at a time
+
+
+class PaidVectors:
+    """The vectors of one run; used from several threads.
+
+    `cache` has the vectors that the run has computed, also those that this keeps.
+    """
+
+    def __init__(self, work: Location, kind: str, cache: VectorCache) -> None:
+        self._root, self._kind, self._cache = work / "paid_vectors", kind, cache
+        self._lock = threading.Lock()
+        self._unstaged: set[str] = set()
+        self._loaded: list[str] | None = None
+
+    def load(self, fingerprint: str) -> None:
+        """Put what earlier runs have kept of this model into the cache, once."""
+        with self._lock:
+            if self._loaded is not None:
+                return
+            place = self._root / self._kind / fingerprint
+            self._loaded = [file.path for file in place.files()]
+            for path in self._loaded:
+                for vectors in _read((place / path).read_bytes()):
+                    self._cache.put(vectors)
+                    # Kept again, should this run fail too.
+                    self._unstaged |= vectors.keys()
+
+    def add(self, vectors: Mapping[str, Vectors]) -> None:
+        """Note vectors that were just paid for."""
+        self._cache.put(vectors)
+        with self._lock:
+            self._unstaged |= vectors.keys()
+
+    def staged(self, texts: Iterable[str]) -> None:
+        """Note that a finished shard has the vectors of these texts, by their hashes."""
+        with self._lock:
+            self._unstaged.difference_update(texts)
+
+    def keep(self, fingerprint: str) -> None:
+        """Write what no finished shard has, and remove what earlier runs have kept of it."""
+        with self._lock:
+            texts, loaded = sorted(self._unstaged), self._loaded or []
+        place = self._root / self._kind / fingerprint
+        for start in range(0, len(texts), _ROWS):
+            vectors = self._cache.get(texts[start : start + _ROWS])
+            (place / f"{token_hex(8)}.parquet").write_bytes(_written(vectors))
+        place.delete_files(loaded)
+
+    def discard(self) -> None:
+        """Remove what runs of this kind have kept: all of it is in shards, or not to be used."""
+        with self._lock:
+            self._unstaged.clear()
+        (self._root / self._kind).delete()
+
+    def remove_old(self, hours: float) -> None:
+        """Remove what runs of any kind have kept for longer than these hours."""
+        oldest = datetime.now(UTC) - timedelta(hours=hours)
+        old = [file.path for file in self._root.files() if file.modified < oldest]
+        self._root.delete_files(old)
+
+
+def _written(vectors: Mapping[str, Vectors]) -> bytes:
+    values = np.stack(list(vectors.values()))
+    flat = pa.array(values.reshape(-1), pa.float32())
+    table = pa.table(
+        {
+            "text": pa.array(vectors, pa.string()),
+            "vector": pa.FixedSizeListArray.from_arrays(flat, values.shape[1]),
+        }
+    )
+    sink = io.BytesIO()
+    pq.write_table(table, sink)
+    return sink.getvalue()
+
+
+def _read(content: bytes) -> Iterator[dict[str, Vectors]]:
+    for batch in pq.ParquetFile(io.BytesIO(content)).iter_batches(_ROWS):
+        column = batch.column("vector")
+        values = column.flatten().to_numpy().reshape(len(column), -1)
+        yield dict(zip(batch.column("text").to_pylist(), values, strict=True))
