@@ -1,4 +1,4 @@
-"""Text to unit vectors: prefixes, a cache of query vectors, and the check of the probe vector."""
+"""Text to unit vectors: prefixes, a cache of query vectors, and the model's probe texts."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vouch.embedders.base import PROBE, Embedded, Engine, RequestMeter, Vectors
+from vouch.embedders.base import Embedded, Engine, RequestMeter, Vectors
 from vouch.embedders.model_card import ModelCard
+from vouch.embedders.probes import ProbeSet
 from vouch.embedders.service.service_engine import ServiceEngine
-from vouch.schemas.errors import EmbeddingError
 
 if TYPE_CHECKING:
     from vouch.embedders.local.process import EmbeddingProcess
 
-PROBE_COSINE = 0.999
 _CACHED_QUERIES = 10_000
 # Texts submitted to the embedding process at a time: a few seconds of work, so that progress is
 # visible.
@@ -31,10 +30,9 @@ class Embedder:
         self, card: ModelCard, process: "Callable[[], EmbeddingProcess] | None" = None
     ) -> None:
         self.card = card
-        self._settings = card.settings
         self._start_process = process
         self._query_vectors: dict[str, Vectors] = {}
-        self._probe: Vectors | None = None
+        self._probes: Vectors | None = None
 
     @cached_property
     def _process(self) -> "EmbeddingProcess | None":
@@ -45,25 +43,33 @@ class Embedder:
         return self._process or self.card.load()
 
     def probe(self) -> Vectors:
-        """Return the vector of the probe text, shape (dimension,)."""
-        if self._probe is None:
-            self._probe = self._encode_single(PROBE)
-        return self._probe
+        """Return the vector of the first probe text, shape (dimension,)."""
+        return self.probes()[0]
 
-    @staticmethod
-    def verify(probe: Vectors, published_probe: Vectors) -> None:
-        """Raise `EmbeddingError` where the model no longer reproduces the published vectors.
-
-        Both probes have the same fingerprint, so a difference comes from the software or the
-        hardware that ran the model.
+    def probes(self, meter: RequestMeter | None = None) -> Vectors:
+        """Return the vectors of the model's probe texts, shape (texts, dimension), from when they
+        were first asked for.
         """
-        if not is_reproduced(probe, published_probe):
-            raise EmbeddingError(
-                "the model gives other vectors than the published ones (probe cosine "
-                f"{_cosine(probe, published_probe):.4f}, required at least {PROBE_COSINE}) "
-                "although its files and settings are unchanged; look for a changed torch, "
-                "transformers, device or driver"
-            )
+        if self._probes is None:
+            self._probes = self.ask_probes(self.card.probe_texts, meter)
+        return self._probes
+
+    def ask_probes(self, texts: Sequence[str], meter: RequestMeter | None = None) -> Vectors:
+        """Return the vectors of probe texts, shape (texts, dimension), as the model gives them now:
+        of a service by one request, which `meter` counts.
+        """
+        if isinstance(self._engine, ServiceEngine):
+            return self._engine.encode(texts, meter)
+        return self._engine.encode(list(texts))
+
+    def expect(self, probes: ProbeSet) -> None:
+        """Let a service's requests for documents and queries each carry one of the probe texts.
+
+        Raises `ModelChanged` where its vector is another one: one of several machines behind an
+        address may run another model. What the request brought is then not used.
+        """
+        if isinstance(self._engine, ServiceEngine):
+            self._engine.expected = probes
 
     def embed_documents(
         self,
@@ -78,13 +84,12 @@ class Embedder:
         requests of a service. Texts of similar length are embedded together, so that little time
         is spent on padding.
         """
+        prefix = self.card.document_prefix
         if isinstance(self._engine, ServiceEngine):
-            prefix = self._settings.document_prefix
             inputs = [prefix + text for text in texts]
             return self._engine.embed(inputs, token_counts, progress, meter)
         order = sorted(range(len(texts)), key=lambda index: -token_counts[index])
         jobs = [order[start : start + _JOB_TEXTS] for start in range(0, len(order), _JOB_TEXTS)]
-        prefix = self._settings.document_prefix
         inputs_of_jobs = [[prefix + texts[index] for index in job] for job in jobs]
         vectors = np.empty((len(texts), self.card.dimension), dtype=np.float32)
         for job, job_vectors in zip(jobs, self._encode_jobs(inputs_of_jobs), strict=True):
@@ -109,20 +114,13 @@ class Embedder:
         if text not in self._query_vectors:
             if len(self._query_vectors) >= _CACHED_QUERIES:
                 self._query_vectors.clear()
-            vector = self._encode_single(self._settings.query_prefix + text)
+            vector = self._encode_single(self.card.query_prefix + text)
             vector.setflags(write=False)
             self._query_vectors[text] = vector
         return self._query_vectors[text]
 
     def _encode_single(self, text: str) -> Vectors:
+        if isinstance(self._engine, ServiceEngine):
+            return self._engine.embed([text], [0]).vectors[0]
         vector: Vectors = self._engine.encode([text])[0]
         return vector
-
-
-def is_reproduced(probe: Vectors, published_probe: Vectors) -> bool:
-    """Return whether two vectors of the probe text come from the same model."""
-    return _cosine(probe, published_probe) >= PROBE_COSINE
-
-
-def _cosine(left: Vectors, right: Vectors) -> float:
-    return float(left @ right) if left.shape == right.shape else 0.0

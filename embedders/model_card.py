@@ -2,10 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cached_property
 
-from vouch.embedders.base import Engine
+from vouch.embedders.base import Engine, Vectors
 from vouch.embedders.local.tokens import ModelTokenizer
+from vouch.embedders.probes import ProbeSet
 from vouch.schemas.errors import SettingsError
 from vouch.schemas.settings.embedding import EmbeddingSettings
 from vouch.schemas.settings.vouch_yaml import ChunkingSettings
@@ -53,9 +55,42 @@ class ModelCard(ABC):
         """The id of a generation of vectors: two fingerprints never mix in one search."""
 
     @property
+    def query_prefix(self) -> str:
+        """Put before each query."""
+        return self.settings.query_prefix or ""
+
+    @property
+    def document_prefix(self) -> str:
+        """Put before each text of a document."""
+        return self.settings.document_prefix or ""
+
+    @property
+    def former(self) -> "ModelCard | None":
+        """The model as 0.11.0 read it, without the prompts of its folder; None where these change
+        nothing.
+        """
+        return None
+
+    def known_as(self, fingerprint: str) -> "ModelCard":
+        """Return the model as it was read for vectors of this fingerprint."""
+        former = self.former
+        return former if former and former.fingerprint == fingerprint else self
+
+    @property
     def former_fingerprint(self) -> str:
         """The id that earlier versions gave this model, where it is another one."""
         return self.fingerprint
+
+    @property
+    @abstractmethod
+    def probe_texts(self) -> tuple[str, ...]:
+        """The texts whose vectors a new generation keeps, `PROBE` the first."""
+
+    @abstractmethod
+    def probe_set(self, vectors: Vectors, since: datetime) -> ProbeSet:
+        """Return what the model must give for its probe texts: `vectors`, shape (texts, dimension),
+        that a generation has kept since then.
+        """
 
     @abstractmethod
     def portable_settings(self) -> EmbeddingSettings:

@@ -14,6 +14,7 @@ from tokenizers.normalizers import BertNormalizer
 from vouch.embedders.local.model_files import (
     TOKENIZER,
     modules,
+    pools_prompts,
     read_object,
     sentence_config,
 )
@@ -109,14 +110,13 @@ def _is_supported(config: dict[str, Any]) -> bool:
 def _is_called_plainly(folder: Path) -> bool:
     """Return whether sentence-transformers calls the model with the text and nothing else.
 
-    A default prompt or lower-casing would change the tokens, an adapter the weights.
+    Lower-casing would change the tokens, an adapter the weights.
     """
     call = {key: value for key, value in sentence_config(folder).items() if value is not None}
     config = read_object(folder / "config_sentence_transformers.json")
     return (
         all(_PLAIN_CALL.get(key) == call[key] for key in call if key != "max_seq_length")
         and config.get("model_type") in (None, "SentenceTransformer")
-        and not config.get("default_prompt_name")
         and not (folder / "adapter_config.json").exists()
     )
 
@@ -130,6 +130,8 @@ def _pooling(folder: Path) -> Pooling | None:
     names = tuple(name for name, _ in parts)
     plain = ("Transformer", "Pooling", "Normalize")
     if len(parts) < 2 or names != plain[: len(parts)] or parts[0][1] not in ("", "."):
+        return None
+    if not pools_prompts(folder):
         return None
     config = read_object(folder / parts[1][1] / "config.json")
     # Newer sentence-transformers write `pooling_mode`, older ones a flag for each mode.

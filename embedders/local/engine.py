@@ -51,7 +51,7 @@ class PackedEngine:
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        token_ids = self._card.tokenizer.token_ids(texts)
+        token_ids = self._card.tokenizer.token_ids(_prompted(self._card, texts))
         vectors = np.empty((len(texts), self._card.dimension), dtype=np.float32)
         batches = list(_batches([len(ids) for ids in token_ids], self._batch_tokens))
         inputs = [[token_ids[index] for index in batch] for batch in batches]
@@ -72,17 +72,37 @@ class GeneralEngine:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         vectors = np.empty((len(texts), self._card.dimension), dtype=np.float32)
-        lengths = [len(ids) for ids in self._card.tokenizer.token_ids(texts)]
-        for batch in _batches(lengths, self._batch_tokens):
-            # As a tensor, because numpy has no bfloat16.
-            output = self._model.encode(
-                [texts[index] for index in batch],
-                batch_size=len(batch),
-                convert_to_tensor=True,
-                show_progress_bar=False,
-            )
-            vectors[batch] = output.float().cpu().numpy()
+        inputs = _prompted(self._card, texts)
+        lengths = [len(ids) for ids in self._card.tokenizer.token_ids(inputs)]
+        for prompt, indices in self._by_prompt(inputs).items():
+            for places in _batches([lengths[index] for index in indices], self._batch_tokens):
+                batch = [indices[place] for place in places]
+                vectors[batch] = self._forward([inputs[i] for i in batch], prompt)
         return _normalised(vectors)
+
+    def _by_prompt(self, inputs: Sequence[str]) -> dict[str, list[int]]:
+        """Return the places of the inputs by the prefix that pooling has to leave out; usually all
+        of them by none.
+        """
+        card = self._card
+        known = {card.query_prefix, card.document_prefix} if card.pools_without_prefix else set()
+        longest_first = sorted(known, key=len, reverse=True)
+        places: dict[str, list[int]] = {}
+        for place, text in enumerate(inputs):
+            prompt = next((prefix for prefix in longest_first if text.startswith(prefix)), "")
+            places.setdefault(prompt, []).append(place)
+        return places
+
+    def _forward(self, inputs: Sequence[str], prompt: str) -> Vectors:
+        output = self._model.encode(
+            [text.removeprefix(prompt) for text in inputs],
+            prompt=prompt,  # also an empty one: the default prompt is not to be put before it
+            batch_size=len(inputs),
+            convert_to_tensor=True,  # because numpy has no bfloat16
+            show_progress_bar=False,
+        )
+        vectors: Vectors = output.float().cpu().numpy()
+        return vectors
 
 
 def choose_engine(card: LocalModelCard, threads: int = 1) -> Engine:
@@ -179,6 +199,10 @@ def _load(card: LocalModelCard, device: str, dtype: torch.dtype) -> "SentenceTra
         trust_remote_code=False,
         model_kwargs={"torch_dtype": dtype, "use_safetensors": True},
     )
+
+
+def _prompted(card: LocalModelCard, texts: Sequence[str]) -> list[str]:
+    return [card.default_prompt + text for text in texts]
 
 
 def _batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:

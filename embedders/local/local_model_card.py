@@ -1,14 +1,24 @@
 """The embedding model as files: dimension, tokenizer, hash and fingerprint, without loading it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from vouch.embedders.base import Engine
-from vouch.embedders.local.model_files import content_hashes, file_sha256, modules, read_object
+from vouch.embedders.base import PROBE, Engine, Vectors
+from vouch.embedders.local.model_files import (
+    content_hashes,
+    default_prompt,
+    file_sha256,
+    modules,
+    pools_prompts,
+    read_object,
+)
 from vouch.embedders.local.model_folder import model_folder
+from vouch.embedders.local.prompts import Prompts
 from vouch.embedders.local.tokens import ModelTokenizer
 from vouch.embedders.model_card import ModelCard
+from vouch.embedders.probes import PROBE_COSINE, ProbeSet
 from vouch.schemas.documents.ids import fingerprint, sha256_bytes
 from vouch.schemas.errors import EmbeddingError
 from vouch.schemas.settings.embedding import EmbeddingSettings
@@ -22,6 +32,10 @@ class LocalModelCard(ModelCard):
 
     settings: EmbeddingSettings
     folder: Path
+    as_0_11: bool = False
+    """Whether vectors are made as 0.11.0 made them: the default prompt of the folder comes before
+    each text, also before a prefix and the probe text, and pooling counts all of it.
+    """
 
     @classmethod
     def find(cls, settings: EmbeddingSettings, base: Path) -> "LocalModelCard":
@@ -33,7 +47,55 @@ class LocalModelCard(ModelCard):
 
     @cached_property
     def tokenizer(self) -> ModelTokenizer:
-        return ModelTokenizer(self.folder, self.settings.document_prefix)
+        return ModelTokenizer(self.folder, self.document_prefix)
+
+    @cached_property
+    def query_prefix(self) -> str:
+        return self._prompts.query
+
+    @cached_property
+    def document_prefix(self) -> str:
+        return self._prompts.document
+
+    @cached_property
+    def _prompts(self) -> Prompts:
+        """The prefixes of the settings, and of the model's own where they give none."""
+        query, document = self.settings.query_prefix, self.settings.document_prefix
+        if query is not None and document is not None:
+            return Prompts(query, document)
+        own = Prompts.read(self.folder)
+        return Prompts(
+            own.query if query is None else query,
+            own.document if document is None else document,
+        )
+
+    @cached_property
+    def former(self) -> "LocalModelCard | None":
+        if self.as_0_11:
+            return None
+        given = {
+            name: getattr(self.settings, name) or "" for name in ("query_prefix", "document_prefix")
+        }
+        is_same = (
+            given == {"query_prefix": self.query_prefix, "document_prefix": self.document_prefix}
+            and not default_prompt(self.folder)
+            and not self.pools_without_prefix
+        )
+        settings = self.settings.model_copy(update=given)
+        return None if is_same else replace(self, settings=settings, as_0_11=True)
+
+    @cached_property
+    def default_prompt(self) -> str:
+        """What the engine puts before every text that it is given."""
+        return default_prompt(self.folder) if self.as_0_11 else ""
+
+    @cached_property
+    def pools_without_prefix(self) -> bool:
+        """Whether the mean over a text's tokens leaves out those of its prefix, as the folder of
+        some models demands.
+        """
+        has_prefix = bool(self.query_prefix or self.document_prefix)
+        return has_prefix and not self.as_0_11 and not pools_prompts(self.folder)
 
     @property
     def token_limit(self) -> int:
@@ -82,7 +144,7 @@ class LocalModelCard(ModelCard):
         """A hash of each file that decides vectors, by its path in the folder: weights, tokenizer,
         architecture, pooling and the other modules.
         """
-        return content_hashes(self.folder) | self._weights
+        return content_hashes(self.folder, self.default_prompt) | self._weights
 
     @cached_property
     def fingerprint(self) -> str:
@@ -98,24 +160,44 @@ class LocalModelCard(ModelCard):
 
     @property
     def _identity(self) -> dict[str, object]:
-        return {
+        pooling = {"pooled": "without prefix"} if self.pools_without_prefix else {}
+        return pooling | {
             "model": Path(self.settings.model).name,
             "revision": self.settings.revision,
             "weights": self.weights_sha256,
             "tokenizer": self.tokenizer.fingerprint,
             "dimension": self.dimension,
             "normalised": True,
-            "document_prefix": self.settings.document_prefix,
-            "query_prefix": self.settings.query_prefix,
+            "document_prefix": self.document_prefix,
+            "query_prefix": self.query_prefix,
             "precision": self.settings.precision_class,
         }
 
+    @property
+    def probe_texts(self) -> tuple[str, ...]:
+        return (PROBE,)
+
+    def probe_set(self, vectors: Vectors, since: datetime) -> ProbeSet:
+        # Files and settings are the same, by the fingerprint: what is left is what runs them.
+        return ProbeSet(
+            texts=(PROBE,),
+            vectors=vectors,
+            least_cosine=PROBE_COSINE,
+            blame=(
+                f"{self.name} gives other vectors than when the generation began, on "
+                f"{since:%Y-%m-%d}, although its files and settings are unchanged"
+            ),
+            remedy="Look for a changed torch, transformers, device or driver",
+        )
+
     def portable_settings(self) -> EmbeddingSettings:
-        """Return the settings with an absolute model folder, so that they are valid anywhere."""
-        is_folder = self.folder.name == Path(self.settings.model).name and self.folder.is_dir()
-        if not is_folder:
-            return self.settings
-        return self.settings.model_copy(update={"model": str(self.folder.resolve())})
+        """Return the settings with an absolute model folder, so that they are valid anywhere, and
+        with the prefixes that are used, so that they say which.
+        """
+        used = {"query_prefix": self.query_prefix, "document_prefix": self.document_prefix}
+        if self.folder.name == Path(self.settings.model).name and self.folder.is_dir():
+            used["model"] = str(self.folder.resolve())
+        return self.settings.model_copy(update=used)
 
     def load(self, threads: int = 1) -> Engine:
         # Imported here, because this imports torch, which takes seconds.

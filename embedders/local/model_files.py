@@ -111,6 +111,15 @@ def default_prompt(folder: Path) -> str:
     return prompt if isinstance(prompt, str) else ""
 
 
+def pools_prompts(folder: Path) -> bool:
+    """Return whether the tokens of a prompt count in the mean over a text's tokens."""
+    poolings = [path for name, path in modules(folder) if name == "Pooling"]
+    return all(
+        read_object(folder / path / "config.json").get("include_prompt", True) is not False
+        for path in poolings
+    )
+
+
 def modules(folder: Path) -> tuple[tuple[str, str], ...]:
     """Return the name of each module's class and its folder; none where there is no modules.json.
 
@@ -188,11 +197,12 @@ def check_weights(folder: Path) -> None:
             ) from error
 
 
-def content_hashes(folder: Path) -> dict[str, str]:
+def content_hashes(folder: Path, prompt: str = "") -> dict[str, str]:
     """Return a hash of each file besides weights that decides vectors, by its path in the folder.
 
     Settings are hashed by what they mean: neither their layout nor keys that change no vector
-    count. Raises `EmbeddingError` where a file cannot be read.
+    count. `prompt` is the default prompt, where it is put before each text. Raises `EmbeddingError`
+    where a file cannot be read.
     """
     folders = dict.fromkeys(["", *(path.strip("/") for _, path in modules(folder))])
     files = {
@@ -205,7 +215,7 @@ def content_hashes(folder: Path) -> dict[str, str]:
         if file.suffix != ".json" or file.name == TOKENIZER:
             # tokenizer.json by its bytes: the fingerprint of chunks counts them as well.
             hashes[name] = file_sha256(file)
-        elif (meaning := _meaning(folder, file)) not in ({}, [], None):
+        elif (meaning := _meaning(folder, file, prompt)) not in ({}, [], None):
             hashes[name] = sha256_text(json.dumps(meaning, sort_keys=True))
     return hashes
 
@@ -229,7 +239,7 @@ def _deciding_files(folder: Path) -> Iterator[Path]:
         raise _unreadable(folder, error) from error
 
 
-def _meaning(folder: Path, file: Path) -> Any:  # noqa: ANN401 - whatever the file holds
+def _meaning(folder: Path, file: Path, prompt: str) -> Any:  # noqa: ANN401 - whatever the file holds
     """Return what a JSON file says about vectors."""
     if file == folder / MODULES:
         return [
@@ -238,7 +248,7 @@ def _meaning(folder: Path, file: Path) -> Any:  # noqa: ANN401 - whatever the fi
         ]
     if file == folder / "config_sentence_transformers.json":
         kind = read_object(file).get("model_type", "SentenceTransformer")
-        meaning = {"prompt": default_prompt(folder), "model_type": kind}
+        meaning = {"prompt": prompt, "model_type": kind}
         return meaning if meaning != {"prompt": "", "model_type": "SentenceTransformer"} else {}
     content = read_json(file)
     if not isinstance(content, dict):

@@ -2,15 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from vouch.embedders.base import Engine
+from vouch.embedders.base import PROBE, Engine, Vectors
 from vouch.embedders.local.model_folder import model_folder
 from vouch.embedders.local.tokens import ModelTokenizer
 from vouch.embedders.model_card import ModelCard
+from vouch.embedders.probes import PROBES, ProbeSet
 from vouch.schemas.documents.ids import fingerprint
 from vouch.schemas.settings.embedding import EmbeddingSettings, ServiceSettings
+
+_MARGIN = 1.5  # tokens that a service may count for one of the tokenizer's
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,7 @@ class ServiceModelCard(ModelCard):
     def tokenizer(self) -> ModelTokenizer:
         named = {"model": self.service.tokenizer} if self.service.tokenizer else {}
         folder = model_folder(EmbeddingSettings.model_validate(named), self.base)
-        return ModelTokenizer(folder, self.settings.document_prefix)
+        return ModelTokenizer(folder, self.document_prefix)
 
     @property
     def dimension(self) -> int:
@@ -60,9 +66,36 @@ class ServiceModelCard(ModelCard):
                 "revision": self.settings.revision,
                 "dimension": self.dimension,
                 "normalised": True,
-                "document_prefix": self.settings.document_prefix,
-                "query_prefix": self.settings.query_prefix,
+                "document_prefix": self.document_prefix,
+                "query_prefix": self.query_prefix,
             }
+        )
+
+    @cached_property
+    def probe_texts(self) -> tuple[str, ...]:
+        # The service may count other tokens than this tokenizer, and refuse what is too long.
+        limit = self.token_limit / _MARGIN
+
+        def fits(text: str) -> bool:
+            return len(self.tokenizer.tokens(text).spans) <= limit
+
+        return (PROBE, *takewhile(fits, PROBES[1:]))
+
+    def probe_set(self, vectors: Vectors, since: datetime) -> ProbeSet:
+        return ProbeSet(
+            texts=PROBES[: len(vectors)],
+            vectors=vectors,
+            least_cosine=self.service.min_probe_cosine,
+            blame=(
+                f"the service at {urlsplit(self.service.url).hostname} gives other vectors for "
+                f"{self.name} than when the generation began, on {since:%Y-%m-%d}: its model has "
+                "changed under the same name, or how it runs it"
+            ),
+            remedy=(
+                "Have the service put back, and run again; or accept the new model: set "
+                "embedding.revision to a word of your own, such as a date, see the cost by `vouch "
+                "plan`, and publish by `vouch reindex --switch`"
+            ),
         )
 
     def portable_settings(self) -> EmbeddingSettings:

@@ -1,11 +1,18 @@
 """The model that made the published vectors, which a search by meaning needs."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from vouch.embedders.embedder import Embedder
 from vouch.embedders.models import find_model
 from vouch.index.publishing.versions import published_state
-from vouch.index.store.generations import generation_of, model_changes, newest
+from vouch.index.store.generations import (
+    as_published,
+    generation_of,
+    model_changes,
+    newest,
+    recorded_probes,
+)
 from vouch.index.store.tables import Tables
 from vouch.schemas.errors import EmbeddingError, IndexError_
 from vouch.schemas.settings.embedding import EmbeddingSettings
@@ -25,7 +32,7 @@ def published_embedder(tables: Tables, fingerprint: str, settings: EmbeddingSett
         IndexError_: There is another model in its place.
     """
     try:
-        card = find_model(settings, Path.cwd())
+        card = as_published(tables, find_model(settings, Path.cwd()))
         embedder = Embedder(card)
         here = generation_of(tables, card, embedder.probe)
     except EmbeddingError as error:
@@ -40,6 +47,21 @@ def published_embedder(tables: Tables, fingerprint: str, settings: EmbeddingSett
             f"hybrid search need: {_INSTEAD}"
         )
     return embedder
+
+
+def verify(tables: Tables, fingerprint: str, embedder: Embedder) -> None:
+    """Raise `ModelChanged` where the model gives other vectors than the published ones.
+
+    A service is not asked now: each request for a query carries a probe text, and raises then.
+    """
+    expected = recorded_probes(tables, embedder.card, fingerprint)
+    if expected is None:
+        return
+    expected = replace(expected, consequence="Search by words works: `vouch search --mode text`")
+    if embedder.card.is_service:
+        embedder.expect(expected)
+    else:
+        expected.check_all(embedder.probes())
 
 
 def model_problem(place: str | Path | Location) -> str | None:

@@ -1,8 +1,11 @@
-"""Generations: which model made the published vectors, and its vector for the probe text.
+"""Generations: which model made the published vectors, and its vectors for the probe texts.
 
 A generation is known by the model's fingerprint. Until 0.7.0 that knew of weights and tokenizer
 only, so a generation of such a version is the model's if it also gives the same probe vector; the
 files are then added to its record, and it keeps its fingerprint, so that nothing is embedded again.
+
+A service shows no files: what its probe texts gave when the generation began is recorded before the
+first text is embedded, and whoever embeds for this generation compares with that.
 """
 
 import json
@@ -16,8 +19,8 @@ from lancedb.expr import Expr, col, lit
 from pydantic import BaseModel
 
 from vouch.embedders.base import Vectors
-from vouch.embedders.embedder import is_reproduced
 from vouch.embedders.model_card import ModelCard
+from vouch.embedders.probes import ProbeSet, is_reproduced
 from vouch.index.store.tables import Tables, dicts, upsert
 from vouch.schemas.documents.arrow import GENERATIONS
 from vouch.schemas.errors import IndexError_
@@ -37,21 +40,25 @@ class Generation(BaseModel):
     weights_sha256: str
     files: str | None = None
     probe: list[float]
+    probes: list[list[float]] | None = None
     run_id: str
     created_at: datetime
 
     @classmethod
     def of(
-        cls, card: ModelCard, probe: Vectors, run_id: str, fingerprint: str | None = None
+        cls, card: ModelCard, probes: Vectors, run_id: str, fingerprint: str | None = None
     ) -> "Generation":
-        """Return that of a model; `fingerprint` is the one that a lost generation had."""
+        """Return that of a model; `probes`, shape (texts, dimension), are the vectors of its probe
+        texts, `fingerprint` is the one that a lost generation had.
+        """
         return cls(
             embedding_fingerprint=fingerprint or card.fingerprint,
             settings=_stored(card.portable_settings()),
             dimension=card.dimension,
             weights_sha256=card.weights_sha256,
             files=json.dumps(card.files),
-            probe=probe.tolist(),
+            probe=probes[0].tolist(),
+            probes=probes.tolist() if len(probes) > 1 else None,
             run_id=run_id,
             created_at=datetime.now(UTC),
         )
@@ -61,6 +68,11 @@ class Generation(BaseModel):
         """A hash of each file that decides vectors, by its path; empty until 0.7.0."""
         return json.loads(self.files) if self.files else {}
 
+    def probe_set(self, card: ModelCard) -> ProbeSet:
+        """Return what the model of this generation must give for its probe texts."""
+        vectors = np.array(self.probes or [self.probe], dtype=np.float32)
+        return card.probe_set(vectors, self.created_at)
+
 
 def _stored(settings: EmbeddingSettings) -> str:
     """Return settings without what decides no vector, and without keys of newer versions that are
@@ -68,6 +80,19 @@ def _stored(settings: EmbeddingSettings) -> str:
     """
     unset = {name for name in _SINCE_0_12_0 if getattr(settings, name) is None}
     return settings.model_dump_json(exclude=_NO_PART_OF_A_MODEL | unset)
+
+
+def as_published(tables: Tables, card: ModelCard) -> ModelCard:
+    """Return the model as the version read it that made the published vectors.
+
+    Until 0.11.0 the prompts of a model's folder were not used. An index from then goes on without
+    them, so that nothing is embedded again until a person decides it.
+    """
+    former = card.former
+    if former is None or has_chunks(tables, card.fingerprint):
+        return card
+    names = {former.fingerprint, former.former_fingerprint}
+    return former if any(has_chunks(tables, name) for name in names) else card
 
 
 def generation_of(tables: Tables, card: ModelCard, probe: Callable[[], Vectors]) -> str:
@@ -116,17 +141,38 @@ def model_changes(tables: Tables, card: ModelCard, generation: str) -> str:
     return f"changed: {', '.join(names[:_NAMED])}{more}" if names else ""
 
 
-def published_probe(tables: Tables, fingerprint: str) -> Vectors | None:
-    """Return the probe text's vector from when this generation began; None for a new one."""
+def is_recorded(tables: Tables, fingerprint: str) -> bool:
+    """Return whether a generation has begun: its record may be there before its first chunk."""
+    return _row(tables, fingerprint) is not None
+
+
+def recorded_probes(tables: Tables, card: ModelCard, fingerprint: str) -> ProbeSet | None:
+    """Return what the model gave for its probe texts when this generation began; None for a new
+    one.
+    """
     row = _row(tables, fingerprint)
-    return None if row is None else np.array(row["probe"], dtype=np.float32)
+    return None if row is None else Generation.model_validate(row).probe_set(card)
+
+
+def begin_generation(
+    tables: Tables, card: ModelCard, probes: Vectors, run_id: str, fingerprint: str
+) -> ProbeSet:
+    """Record a new generation where no other run has done so meanwhile; return the probes that are
+    recorded then.
+    """
+    new = Generation.of(card, probes, run_id, fingerprint)
+    insert = tables.generations.merge_insert("embedding_fingerprint").when_not_matched_insert_all()
+    # See `upsert` for why without the index.
+    insert.use_index(False).execute(_arrow(new.model_dump()))
+    tables.generations.checkout_latest()
+    return recorded_probes(tables, card, fingerprint) or new.probe_set(card)
 
 
 def record_generation(
-    tables: Tables, card: ModelCard, probe: Vectors, run_id: str, generation: str | None = None
+    tables: Tables, card: ModelCard, probes: Vectors, run_id: str, generation: str | None = None
 ) -> None:
     """Record the generation of a model: see `Generation.of` and `write_generation`."""
-    write_generation(tables, Generation.of(card, probe, run_id, generation))
+    write_generation(tables, Generation.of(card, probes, run_id, generation))
 
 
 def write_generation(tables: Tables, generation: Generation) -> None:
@@ -135,8 +181,11 @@ def write_generation(tables: Tables, generation: Generation) -> None:
 
 
 def _write(tables: Tables, row: Mapping[str, Any]) -> None:
-    table = pa.Table.from_pylist([dict(row)], schema=GENERATIONS)
-    upsert(tables.generations, table, "embedding_fingerprint")
+    upsert(tables.generations, _arrow(row), "embedding_fingerprint")
+
+
+def _arrow(row: Mapping[str, Any]) -> pa.Table:
+    return pa.Table.from_pylist([dict(row)], schema=GENERATIONS)
 
 
 def _row(tables: Tables, fingerprint: str) -> dict[str, Any] | None:

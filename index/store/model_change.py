@@ -25,7 +25,7 @@ class ModelFacts:
     @classmethod
     def of_card(cls, card: ModelCard) -> "ModelFacts":
         """Return those of a model on disk."""
-        return cls._of(card.settings, card.weights_sha256, card.dimension)
+        return cls._of(card.portable_settings(), card.weights_sha256, card.dimension)
 
     @classmethod
     def of_generation(cls, generation: Generation) -> "ModelFacts":
@@ -40,8 +40,8 @@ class ModelFacts:
             revision=settings.revision or "",
             weights=weights[:_HASH_DIGITS],
             dimension=dimension,
-            document_prefix=settings.document_prefix,
-            query_prefix=settings.query_prefix,
+            document_prefix=settings.document_prefix or "",
+            query_prefix=settings.query_prefix or "",
             precision=settings.precision_class,
         )
 

@@ -21,6 +21,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from vouch.embedders.model_card import ModelCard
+from vouch.embedders.models import find_model
 from vouch.index.store.staging import ShardSummary, Staging
 from vouch.index.store.tables import Tables
 from vouch.index.store.vector_cache import VectorCache, open_vector_cache
@@ -77,12 +78,16 @@ class _WorkerWorkspace(Workspace):
     """The open resources of one run on a worker: what was planned on, not what is newest."""
 
     def __init__(self, job: ClusterJob, vectors: VectorCache, scratch: Path) -> None:
-        super().__init__(job.job.request, vectors, scratch, job.run_id)
         self._job = job
+        super().__init__(job.job.request, vectors, scratch, job.run_id)
         # How many tokens a run may embed is for the run to watch; what it may cost, also for this
         # worker.
         self.tokens = TokenMeter(job.job.request.settings, self.ledger, job.run_id, None)
         self.begin_shard()
+
+    def _model_card(self) -> ModelCard:
+        file = self._job.job.request.file
+        return find_model(file.settings.embedding, file.folder).known_as(self._job.model)
 
     def begin_shard(self) -> None:
         """Count costs from here on."""

@@ -4,6 +4,7 @@ use, and once.
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from secrets import token_hex
@@ -12,13 +13,17 @@ from typing import TypeAlias
 
 from vouch.embedders.embedder import Embedder
 from vouch.embedders.local.process import EmbeddingProcess, embedding_process
-from vouch.embedders.models import find_model
-from vouch.index.store.generations import generation_of, published_probe
+from vouch.embedders.model_card import ModelCard
+from vouch.embedders.probes import ProbeSet
+from vouch.index.store.generations import begin_generation, generation_of, recorded_probes
+from vouch.index.store.paid_vectors import PaidVectors
 from vouch.index.store.staging import Staging
 from vouch.index.store.tables import Tables
 from vouch.index.store.vector_cache import VectorCache
 from vouch.pipeline.context.budget import TokenMeter
 from vouch.pipeline.context.fingerprints import fingerprints
+from vouch.pipeline.context.index_model import index_model
+from vouch.pipeline.context.request_meter import ServiceMeter
 from vouch.pipeline.context.spending_ledger import SpendingLedger
 from vouch.pipeline.context.stage_timer import StageTimer
 from vouch.pipeline.run_request import RunRequest
@@ -52,14 +57,17 @@ class Workspace:
     ) -> None:
         """`scratch` is a folder of this machine for what ends with the run `run_id`."""
         settings, file = request.settings, request.file
-        self._request = request
+        self._request, self._run_id = request, run_id
         self._cursor_start = cursor_start
-        self.card = find_model(settings.embedding, file.folder)
+        self.card = self._model_card()
         self.card.check_token_limit(settings.chunking)
         self.timer = StageTimer()
         self.ledger = SpendingLedger(file.work_location)
         self.tokens = TokenMeter(settings, self.ledger, run_id, settings.run.max_tokens)
         self.new_vectors = new_vectors
+        self.paid_vectors = PaidVectors(file.work_location, request.scope.kind, new_vectors)
+        self.refused: dict[str, str] = {}
+        """What an embedding service said of texts that it refuses, by the texts' hashes."""
         self.shard_names: tuple[str, ...] = ()
         """Of the run's shards, as far as they are known: for its record, should it fail."""
         self.embedding_lock = threading.Lock()
@@ -72,6 +80,9 @@ class Workspace:
             redactor(settings.policy),
             self._temporary,
         )
+
+    def _model_card(self) -> ModelCard:
+        return index_model(self._request.file)
 
     @cached_property
     def fingerprints(self) -> Fingerprints:
@@ -107,28 +118,58 @@ class Workspace:
         return Staging(place, self.card.dimension, kind=self._request.scope.kind)
 
     @cached_property
+    def meter(self) -> ServiceMeter:
+        """Counts a service's requests for probe texts and golden queries."""
+        return ServiceMeter(self.tokens)
+
+    @cached_property
     def embedding_process(self) -> EmbeddingProcess:
         """Loads the model by itself while documents are read."""
         return embedding_process(self.card)
 
     @cached_property
     def embedder(self) -> Embedder:
-        """Raise `EmbeddingError` where the model gives other vectors than it gave for what is
+        """Raise `ModelChanged` where the model gives other vectors than it gave for what is
         published.
         """
         # Verified before anything is embedded: vectors of a model that has changed under its name
         # would be mixed with those of the published generation.
-        embedder, vector = self._model, self._model.probe()
-        published = published_probe(self.tables, self.fingerprints.embedding)
-        if published is not None:
-            embedder.verify(vector, published)
+        embedder, expected = self._model, self._expected_probes
+        if expected is not None:
+            unspent = "Nothing was embedded with it, and nothing was published"
+            replace(expected, consequence=unspent).check_all(embedder.probes(self._probe_meter))
+            embedder.expect(expected)
         return embedder
 
     @cached_property
+    def _expected_probes(self) -> ProbeSet | None:
+        """What the model must give for its probe texts; None for a new one on this machine."""
+        generation = self.fingerprints.embedding
+        recorded = recorded_probes(self.tables, self.card, generation)
+        if recorded is not None or not self.card.is_service:
+            return recorded
+        # Recorded before the first text: shards that are staged, by this run and those after it,
+        # are of one model because each has been compared with the same record.
+        probes = self._model.probes(self._probe_meter)
+        return begin_generation(self.tables, self.card, probes, self._run_id, generation)
+
+    def confirm_model(self) -> None:
+        """Raise `ModelChanged` where a service has begun to give other vectors, so that those since
+        the last time are not to be kept. A model on this machine cannot change while it is loaded.
+        """
+        if self.card.is_service and self._expected_probes is not None:
+            now = self.embedder.ask_probes(self.card.probe_texts, self._probe_meter)
+            self._expected_probes.check_all(now)
+
+    @property
+    def _probe_meter(self) -> ServiceMeter:
+        return ServiceMeter(self.tokens)
+
+    @cached_property
     def _model(self) -> Embedder:
-        # A service has no process here.
-        process = None if self.card.is_service else lambda: self.embedding_process
-        embedder = Embedder(self.card, process)
+        if self.card.is_service:
+            return Embedder(self.card)
+        embedder = Embedder(self.card, lambda: self.embedding_process)
         with self.timer.measure("load model", 1, "models"):
             embedder.probe()
         return embedder

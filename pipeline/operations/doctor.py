@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from vouch.embedders.embedder import Embedder, is_reproduced
+from vouch.embedders.embedder import Embedder
 from vouch.embedders.model_card import ModelCard
 from vouch.embedders.models import find_model
+from vouch.embedders.probes import is_reproduced
 from vouch.index.lineage.checks import HealthCheck, Repair
 from vouch.index.lineage.health_checks import Finding, examine, examine_files
 from vouch.index.lineage.integrity import find_flaws
@@ -20,7 +21,7 @@ from vouch.index.publishing.publish import finish, give_up, publish_present, res
 from vouch.index.publishing.search_indexes import refresh_indexes
 from vouch.index.publishing.versions import at_state, versions_of
 from vouch.index.store.checksums import record_checksums
-from vouch.index.store.generations import record_generation
+from vouch.index.store.generations import as_published, record_generation
 from vouch.index.store.lookups import indexed_documents, unrecorded_generations
 from vouch.index.store.run_log import Intent, mark_crashed_runs_failed, newest_published
 from vouch.index.store.sampling import lowest_document_ids, published_sample
@@ -192,11 +193,12 @@ def _unrecorded(tables: Tables) -> Iterable[Finding]:
 
 def _record_generations(tables: Tables, card: ModelCard) -> None:
     """Record the model of the settings again, where it is the one that made the vectors."""
+    card = as_published(tables, card)
     embedder, run = Embedder(card), newest_published(tables)
     for generation in unrecorded_generations(tables):
         if generation == card.fingerprint or _is_of_0_7_0(tables, embedder, generation):
-            probe = embedder.probe()
-            record_generation(tables, card, probe, run.run_id if run else "", generation)
+            probes = embedder.probes()
+            record_generation(tables, card, probes, run.run_id if run else "", generation)
 
 
 def _is_of_0_7_0(tables: Tables, embedder: Embedder, generation: str) -> bool:

@@ -4,11 +4,11 @@ import re
 import shlex
 from dataclasses import replace
 
-from vouch.embedders.models import find_model
 from vouch.index.lineage.trace import Row, Trace, trace
 from vouch.index.store.tables import Tables
 from vouch.parsers.engines import NO_CHOICE, Engines, engines_of
 from vouch.pipeline.context.fingerprints import parse_conditions
+from vouch.pipeline.context.index_model import index_model
 from vouch.pipeline.context.scope import Scope
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.pipeline.planning.dry_run import dry_run
@@ -26,7 +26,7 @@ def trace_chunk(file: SettingsFile, chunk: str) -> Trace:
         source.name: engines_of(file.settings.parsing, source) for source in file.settings.sources
     }
     sources = {source.name: open_source(source, file.folder) for source in file.settings.sources}
-    tokenizer = find_model(file.settings.embedding, file.folder).tokenizer
+    tokenizer = index_model(file).tokenizer
     redact = redactor(file.settings.policy)
     parsing = file.settings.parsing.model_copy(update={"workers": 1})
     with Sandbox(parsing, file.settings.chunking, tokenizer, redact) as sandbox:

@@ -5,12 +5,19 @@ from dataclasses import dataclass
 
 from vouch.embedders.embedder import Embedder
 from vouch.embedders.models import find_model
-from vouch.index.store.generations import generation_of, model_changes, newest, published_probe
+from vouch.index.store.generations import (
+    generation_of,
+    has_chunks,
+    is_recorded,
+    model_changes,
+    newest,
+)
 from vouch.index.store.lookups import unrecorded_generations
 from vouch.index.store.publication_columns import now
 from vouch.index.store.tables import Tables, has_rows, missing_tables
 from vouch.pipeline.context.budget import Cap, caps_of
 from vouch.pipeline.context.fingerprints import fingerprints
+from vouch.pipeline.context.index_model import model_in
 from vouch.pipeline.context.scope import Scope
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.pipeline.context.spending_ledger import SpendingLedger
@@ -48,12 +55,15 @@ def dry_run(
     `listings` are taken instead of listing again.
     """
     card = find_model(file.settings.embedding, file.folder)
-    card.check_token_limit(file.settings.chunking)
     tables = tables_of(file)
+    if tables is not None:
+        card = model_in(tables, card)
+    card.check_token_limit(file.settings.chunking)
     embedding, changes = card.fingerprint, ""
     if tables is not None:
         embedding = generation_of(tables, card, Embedder(card).probe)
-        if published_probe(tables, embedding) is None and tables.chunks.count_rows():
+        is_current = is_recorded(tables, embedding) and has_chunks(tables, embedding)
+        if not is_current and tables.chunks.count_rows():
             is_known = not unrecorded_generations(tables)
             changes = model_changes(tables, card, newest(tables)[0]) if is_known else _UNRECORDED
     current = fingerprints(file.settings, card, embedding)

@@ -112,9 +112,19 @@ class EmbeddingSettings(Strict):
     allow_download: bool = Field(
         default=False, description="Allow the model to be downloaded from its hub"
     )
-    query_prefix: str = Field(default="", description="Prepended to every query")
-    document_prefix: str = Field(
-        default="", description="Prepended to every text of a document that is embedded"
+    query_prefix: str | None = Field(
+        default=None,
+        description=(
+            'Prepended to every query; empty: the prompt that the model\'s own config names, "" '
+            "none"
+        ),
+    )
+    document_prefix: str | None = Field(
+        default=None,
+        description=(
+            "Prepended to every text of a document that is embedded; empty: the prompt that the "
+            'model\'s own config names, "" none'
+        ),
     )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         default="auto",

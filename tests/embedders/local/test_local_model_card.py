@@ -64,4 +64,5 @@ def test_settings_of_a_model_folder_are_valid_from_any_folder(
     monkeypatch.chdir(tmp_path)
     card = find_model(EmbeddingSettings(model="models/small"), Path())
     assert card.portable_settings().model == str(tmp_path / "models" / "small")
-    assert find_model(EmbeddingSettings(), Path()).portable_settings() == EmbeddingSettings()
+    bundled = find_model(EmbeddingSettings(), Path()).portable_settings()
+    assert bundled == EmbeddingSettings(query_prefix="", document_prefix="")
