@@ -35,6 +35,7 @@ class RunRequest:
     then replace those of the settings. Without `publish` the candidate stays staged beside the
     published state. `listings`, by source, are taken instead of listing those sources again: the
     windows of a backfill share one listing. `flow_run` is the one that it is part of, if any.
+    `shadow` is the name of the shadow that is brought up to date instead: `file` has its settings.
     """
 
     file: SettingsFile
@@ -46,6 +47,7 @@ class RunRequest:
     publish: bool = True
     listings: Mapping[str, Listing] = field(default_factory=dict, repr=False)
     flow_run: FlowRun | None = None
+    shadow: str = ""
 
     @property
     def settings(self) -> Settings:

@@ -57,6 +57,22 @@ class SettingsFile:
         )
         return replace(self, settings=self.settings.model_copy(update={"run": run}))
 
+    def of_shadow(self, name: str) -> "SettingsFile":
+        """Return the settings with those of a shadow in place of their own.
+
+        Raises `SettingsError` where they have no shadow of this name.
+        """
+        shadow = self.settings.shadows.get(name)
+        if shadow is None:
+            there = ", ".join(self.settings.shadows) or "none"
+            raise SettingsError(
+                f"vouch.yaml has no shadow {name[:_MAX_NAME]!r}; there are: {there}. Add it under "
+                "`shadows:`, with the `embedding` or `chunking` that it is to have"
+            )
+        given = {key: getattr(shadow, key) for key in type(shadow).model_fields}
+        update = {key: value for key, value in given.items() if value is not None}
+        return replace(self, settings=self.settings.model_copy(update=update))
+
     def golden_or(self, given: str | None) -> str:
         """Return the golden queries given, else those of the settings.
 

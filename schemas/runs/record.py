@@ -15,6 +15,7 @@ from vouch.schemas.runs.approval import Approval, Refusal
 from vouch.schemas.runs.check_ids import CheckId, Measure, id_of_old_name, id_of_old_rule
 from vouch.schemas.runs.cost import Spending
 from vouch.schemas.runs.retrieval import Retrieval
+from vouch.schemas.runs.shadow import ShadowFigures
 from vouch.schemas.strict import Strict
 
 _OLD_ERROR = re.compile(r"([A-Z]\w+): (.*)", re.DOTALL)
@@ -511,6 +512,9 @@ class RunRecord(Strict):
         description="Until when it waits for a decision in Prefect's pages, if it was rejected",
     )
     retrieval: Retrieval | None = Field(default=None, description="Golden queries in both states")
+    shadows: tuple[ShadowFigures, ...] = Field(
+        default=(), description="The shadows beside the state that the run published"
+    )
     drift: tuple[Drift, ...] = Field(
         default=(), description="Against the last published state, largest distance first"
     )

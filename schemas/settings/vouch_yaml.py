@@ -419,6 +419,28 @@ class ApprovalSettings(Strict):
     )
 
 
+class ShadowSettings(Strict):
+    """A second generation beside the published one. A section that is left out is that of the
+    settings; one that is given is complete, and means what it would mean there.
+    """
+
+    embedding: EmbeddingSettings | None = Field(
+        default=None, description="Its model, as in `embedding`"
+    )
+    chunking: ChunkingSettings | None = Field(
+        default=None, description="How its chunks are cut, as in `chunking`"
+    )
+
+    @model_validator(mode="after")
+    def _differs(self) -> "ShadowSettings":
+        if self.embedding is None and self.chunking is None:
+            raise ValueError("a shadow needs `embedding` or `chunking`: in what it differs")
+        return self
+
+
+ShadowName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
+
+
 class Settings(Strict):
     """The whole of `vouch.yaml`."""
 
@@ -463,6 +485,14 @@ class Settings(Strict):
     approval: ApprovalSettings = Field(
         default=ApprovalSettings(), description="A person's decision on a rejected run"
     )
+    shadows: dict[ShadowName, ShadowSettings] = Field(
+        default={},
+        description=(
+            "Generations with another model or other chunks, by name, that `vouch reindex "
+            "--shadow NAME` makes and runs keep up to date, to be compared with the published one; "
+            "`vouch switch NAME` publishes one"
+        ),
+    )
 
     @field_validator("sources")
     @classmethod
@@ -487,6 +517,25 @@ class Settings(Strict):
             )
         return budget
 
+    @field_validator("shadows")
+    @classmethod
+    def _shadows_share_the_budget(
+        cls, shadows: dict[str, ShadowSettings], info: ValidationInfo
+    ) -> dict[str, ShadowSettings]:
+        budget, embedding = info.data.get("budget"), info.data.get("embedding")
+        if not (budget and budget.caps and embedding):
+            return shadows
+        for name, shadow in shadows.items():
+            model = shadow.embedding
+            if model is None:
+                continue
+            if model.price_per_million_tokens is None or model.currency != embedding.currency:
+                raise ValueError(
+                    f"shadow {name} needs embedding.price_per_million_tokens in "
+                    f"{embedding.currency}, because `budget` counts what it costs too"
+                )
+        return shadows
+
     @model_validator(mode="after")
     def _waits_no_longer_than_shards_are_kept(self) -> "Settings":
         if self.approval.wait_h > self.run.keep_staged_h:
@@ -501,7 +550,9 @@ class Settings(Strict):
         """Return the secrets that are written into the settings instead of being filled in."""
         targets = [*self.alerts.to, self.lineage.to or ""]
         urls = [*targets, *(source.path or "" for source in self.sources)]
-        urls += [self.embedding.service.url] if self.embedding.service else []
+        models = [self.embedding, *(shadow.embedding for shadow in self.shadows.values())]
+        services_used = [model.service for model in models if model and model.service]
+        urls += [service.url for service in services_used]
         urls += [source.url or "" for source in self.sources if isinstance(source, TableSource)]
         given: list[Mapping[str, object]] = [
             self.storage.options,
@@ -515,7 +566,10 @@ class Settings(Strict):
         }
         # An address of a chat service is a secret as a whole.
         services = {target for target in self.alerts.to if "://" in target}
-        embedding = self.embedding.service
-        keys = {embedding.api_key or "", *embedding.headers.values()} if embedding else set()
+        keys = {
+            value
+            for service in services_used
+            for value in (service.api_key or "", *service.headers.values())
+        }
         whole = options | services | keys | {self.lineage.token or ""}
         return whole.union(*(secrets_of_url(url) for url in urls)) - {""}

@@ -1,0 +1,72 @@
+"""The shadows' part of a run's record: `RunRecord.shadows`.
+
+It is stored as JSON with the record: never rename a key, and give every new one a default.
+"""
+
+from datetime import datetime
+
+from pydantic import ConfigDict
+
+from vouch.schemas.runs.cost import Spending
+from vouch.schemas.runs.retrieval import Retrieval
+from vouch.schemas.strict import Strict
+
+
+class Latency(Strict):
+    """How long the golden queries took, the query's vector included, in milliseconds."""
+
+    median_ms: float
+    p95_ms: float
+
+
+class Side(Strict):
+    """The published state, or a shadow of it.
+
+    Attributes:
+        model: Its model, for people.
+        dimension: Length of its vectors.
+        chunks: Its chunks.
+        bytes: What its chunks take with their indexes, older versions included.
+        latency: None where no golden query was searched.
+    """
+
+    model: str
+    dimension: int
+    chunks: int
+    bytes: int
+    latency: Latency | None = None
+
+
+class ShadowFigures(Strict):
+    """A shadow beside the published state, compared after a run.
+
+    Attributes:
+        name: Its name in the settings.
+        problem: Why it is not up to date, or not compared, in words; empty where it is.
+        published: The published state.
+        shadow: The shadow; both are None where it could not be opened.
+        documents: Documents of the shadow.
+        rejected: Published documents of which the shadow has no chunks, because they were rejected.
+        behind: Published documents that it lacks or has in an older state, and documents that it
+            has and that are no longer published.
+        up_to_run: The run whose state it has.
+        at: When it was compared.
+        spending: What embedding for it has cost so far, by day.
+        retrieval: The golden queries: `published`, and the shadow as `candidate`.
+        run_id: The run of kind `shadow` that brought it up to date.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    name: str
+    problem: str = ""
+    published: Side | None = None
+    shadow: Side | None = None
+    documents: int = 0
+    rejected: int = 0
+    behind: int = 0
+    up_to_run: str = ""
+    at: datetime | None = None
+    spending: Spending = Spending()
+    retrieval: Retrieval | None = None
+    run_id: str = ""
