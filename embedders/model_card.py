@@ -122,3 +122,10 @@ class ModelCard(ABC):
                 "together"
             )
         self.tokenizer.check()
+        # The prefix and the special tokens are part of each chunk.
+        if self.tokenizer.special_tokens >= chunking.max_tokens:
+            raise SettingsError(
+                f"the document prefix alone has {self.tokenizer.special_tokens} tokens, special "
+                f"ones included, which leaves no room in chunking.max_tokens "
+                f"({chunking.max_tokens}); shorten embedding.document_prefix, or raise it"
+            )

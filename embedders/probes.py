@@ -48,16 +48,17 @@ _CONTRACT = (
 
 _HANDBOOK = (
     "Chapter 4: What to do when the pump stops. First look at the pressure gauge on the left of "
-    "the cabinet. A reading below 0.8 bar means that there is air in the pipe; open valve V2 slowly, "
-    "wait until water without bubbles comes out of the hose, and close it again. A reading above "
-    "3.5 bar means that the filter is clogged. Switch the pump off at the main switch before you "
-    "open the housing, because the motor starts by itself when the pressure falls. Rinse the "
-    "filter under running water; never use a wire brush, which damages the membrane. After 2,000 hours of "
-    "operation, or once a year, the seal ring (part no. 7741-B) is replaced, whatever its state. "
-    "If the red lamp blinks three times, the temperature sensor does not answer: check the plug, "
-    "then measure its resistance, which is 10.0 kilohms at 25 degrees Celsius. Die Wartung darf "
-    "nur von unterwiesenem Personal durchgeführt werden; die Betriebsanleitung liegt im Schaltschrank. "
-    "Avant toute intervention, coupez l'alimentation et attendez cinq minutes. "
+    "the cabinet. A reading below 0.8 bar means that there is air in the pipe; open valve V2 "
+    "slowly, wait until water without bubbles comes out of the hose, and close it again. A "
+    "reading above 3.5 bar means that the filter is clogged. Switch the pump off at the main "
+    "switch before you open the housing, because the motor starts by itself when the pressure "
+    "falls. Rinse the filter under running water; never use a wire brush, which damages the "
+    "membrane. After 2,000 hours of operation, or once a year, the seal ring (part no. 7741-B) "
+    "is replaced, whatever its state. If the red lamp blinks three times, the temperature sensor "
+    "does not answer: check the plug, then measure its resistance, which is 10.0 kilohms at 25 "
+    "degrees Celsius. Die Wartung darf nur von unterwiesenem Personal durchgeführt werden; die "
+    "Betriebsanleitung liegt im Schaltschrank. Avant toute intervention, coupez l'alimentation "
+    "et attendez cinq minutes. "
 )
 
 PROBES = (
@@ -83,9 +84,9 @@ where a text is cut.
 class ProbeSet:
     """What a model gave for probe texts when its generation began, and how near it must remain.
 
-    `vectors`, shape (texts, dimension), are unit vectors. The others are sentences of the message
-    without their full stops: who gives other vectors, what that means for what is being done, and
-    what to do about it.
+    `vectors`, shape (texts, dimension), are unit vectors. Where more or fewer texts are compared
+    with them, those count that both have. The others are sentences of the message without their
+    full stops: who gives other vectors, what that means for what is being done, and what to do.
     """
 
     texts: tuple[str, ...]
@@ -105,7 +106,7 @@ class ProbeSet:
 
     def cosines(self, vectors: Vectors) -> list[float]:
         """Return how near vectors, shape (texts, dimension), are to these, one by one."""
-        return [cosine(now, then) for now, then in zip(vectors, self.vectors, strict=True)]
+        return [cosine(now, then) for now, then in zip(vectors, self.vectors, strict=False)]
 
     def _refuse(self, cosines: dict[int, float]) -> None:
         # Also what is not a number is refused.

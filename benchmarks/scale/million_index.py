@@ -90,7 +90,7 @@ def _make_index(file: SettingsFile) -> None:
     now = fingerprints(file.settings, card, card.fingerprint)
     record = new_record(file, "ingest", "synthetic")
     embedder = Embedder(card)
-    record_generation(tables, card, embedder.probe(), record.run_id)
+    record_generation(tables, card, embedder.probes(), record.run_id)
     items = open_source(file.settings.sources[0], file.folder).list().items
     ids = [document_id(item.source, item.uri) for item in items]
     rows = _Rows(now, record.run_id, record.started_at)

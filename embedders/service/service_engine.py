@@ -7,6 +7,7 @@ import httpx
 import numpy as np
 
 from vouch.embedders.base import Embedded, RequestMeter, Vectors
+from vouch.embedders.probes import ProbeSet
 from vouch.schemas.errors import EmbeddingError
 
 if TYPE_CHECKING:
@@ -19,9 +20,13 @@ class ServiceEngine:
     def __init__(self, card: "ServiceModelCard") -> None:
         self._card, self._service = card, card.service
         self._client = httpx.Client(timeout=self._service.timeout_s)
+        self.expected: ProbeSet | None = None
+        """What the model must give for its probe texts, where that is checked in each request."""
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """Return unit vectors, shape (n, dimension), of a few texts, as probes and queries are."""
+    def encode(self, texts: Sequence[str], meter: RequestMeter | None = None) -> Vectors:
+        """Return unit vectors, shape (n, dimension), of a few texts by one request, without a probe
+        in it: of the probes themselves.
+        """
         return self.embed(texts, [0] * len(texts)).vectors
 
     def embed(

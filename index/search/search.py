@@ -13,7 +13,7 @@ from vouch.index.search.filters import where
 from vouch.index.search.hit import Hit
 from vouch.index.search.identifiers import identifiers
 from vouch.index.search.passages import MIN_RELEVANCE, Passage, passages
-from vouch.index.search.published_model import published_embedder
+from vouch.index.search.published_model import published_embedder, verify
 from vouch.index.search.ranking import (
     Row,
     mean_relevance,
@@ -24,7 +24,7 @@ from vouch.index.search.ranking import (
     without_far_less_relevant,
 )
 from vouch.index.search.store_queries import Queries
-from vouch.index.store.generations import is_alone, newest, published_probe
+from vouch.index.store.generations import is_alone, newest
 from vouch.index.store.sql import quoted
 from vouch.index.store.tables import Tables
 from vouch.parsers.common.text.clean import clean
@@ -91,14 +91,16 @@ class Index:
     def _embedder(self) -> Embedder:
         fingerprint, settings = self._generation
         embedder = published_embedder(self._tables, fingerprint, settings)
-        published = published_probe(self._tables, fingerprint)
-        if published is not None:
-            embedder.verify(embedder.probe(), published)
+        verify(self._tables, fingerprint, embedder)
         return embedder
 
     def load_model(self) -> None:
-        """Load the model that `vector` and `hybrid` search need. Raises as `search` does."""
-        self._embedder.probe()
+        """Load the model that `vector` and `hybrid` search need. Raises as `search` does.
+
+        A service is not asked: each query's request carries a probe text.
+        """
+        if not self._embedder.card.is_service:
+            self._embedder.probe()
 
     @cached_property
     def _queries(self) -> Queries:

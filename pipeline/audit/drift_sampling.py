@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from vouch.index.publishing.states import State
-from vouch.index.store.generations import published_probe
+from vouch.index.store.generations import has_chunks
 from vouch.index.store.sampling import (
     Sample,
     concat_samples,
@@ -72,7 +72,7 @@ def _figures(run: Run, before: Sample, after: Sample) -> Iterator[Figure]:
     yield "vocabulary", "", f"{share:.1%} more new words than usual", share
     # Only within one generation: vectors of another model are meant to be elsewhere.
     has_same_dimension = before.means.shape[1] == after.means.shape[1]
-    if has_same_dimension and published_probe(run.tables, run.fingerprints.embedding) is not None:
+    if has_same_dimension and has_chunks(run.tables, run.fingerprints.embedding):
         test = separation(before.means, after.means)
         distance = test.coefficient if test.p <= run.settings.drift.alpha else 0.0
         yield "vectors", "", f"energy coefficient {test.coefficient:.2f} (p {test.p:.3f})", distance

@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vouch.embedders.base import Vectors
-from vouch.embedders.embedder import PROBE_COSINE
 from vouch.embedders.model_card import ModelCard
+from vouch.embedders.probes import PROBE_COSINE
 from vouch.index.store.generations import Generation, has_chunks, is_alone, newest_generation
 from vouch.index.store.model_change import ModelFacts, other_files
 from vouch.index.store.sampling import lowest_published_ids, published_sample

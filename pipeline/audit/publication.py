@@ -9,7 +9,7 @@ from vouch.index.publishing.publish import publish, quarantine_rejects
 from vouch.index.store.generations import (
     Generation,
     adopt,
-    published_probe,
+    is_recorded,
     record_generation,
 )
 from vouch.index.store.publication_columns import now
@@ -128,9 +128,9 @@ def _waits_until(run: Run, record: RunRecord, changeset: Changeset) -> datetime 
 
 @crossing(Boundary.NOTE_GENERATION)
 def _note_generation(run: Run) -> None:
-    """Record the model's probe vector before its first vectors are published."""
-    if published_probe(run.tables, run.fingerprints.embedding) is None:
-        record_generation(run.tables, run.card, run.embedder.probe(), run.run_id)
+    """Record the model's probe vectors before its first vectors are published."""
+    if not is_recorded(run.tables, run.fingerprints.embedding):
+        record_generation(run.tables, run.card, run.embedder.probes(), run.run_id)
 
 
 @crossing(Boundary.REPORT)
@@ -155,6 +155,13 @@ def close(
     may_be_published = record.status in (Status.STAGED, Status.REJECTED)
     kept = tuple(run.staging.names) if may_be_published else ()
     run.staging.of(run.created.difference(kept)).discard()
+    if run.card.is_service and changeset.has_changes:
+        # All of it is in shards now. Golden queries were embedded after the record was begun.
+        run.workspace.paid_vectors.discard()
+        run.workspace.paid_vectors.remove_old(run.settings.run.keep_staged_h)
+        spending = run.workspace.ledger.of_run(run.run_id)
+        update = {"spending": spending, "tokens_embedded": spending.tokens}
+        record = record.model_copy(update=update)
     record = record.model_copy(
         update={
             "ended_at": now(),
@@ -181,10 +188,9 @@ def _rejected_intent(run: Run, changeset: Changeset) -> Intent | None:
         return None
     # Not recorded with the others before it publishes: a model that nothing is published of, such
     # as one that a broken library runs, must not be what later runs are compared with.
-    is_new = (
-        changeset.accounting.vectors_computed
-        and published_probe(run.tables, run.fingerprints.embedding) is None
+    is_new = changeset.accounting.vectors_computed and not is_recorded(
+        run.tables, run.fingerprints.embedding
     )
-    generation = Generation.of(run.card, run.embedder.probe(), run.run_id) if is_new else None
+    generation = Generation.of(run.card, run.embedder.probes(), run.run_id) if is_new else None
     update = {"versions": run.tables.versions(), "generation": generation}
     return changeset.intent.model_copy(update=update)

@@ -11,7 +11,7 @@ from datetime import date
 from vouch.index.publishing.fence import MayPublish
 from vouch.index.publishing.publish import finish, publish, staging_of
 from vouch.index.store.checksums import record_checksums, refuse_damaged
-from vouch.index.store.generations import published_probe, write_generation
+from vouch.index.store.generations import is_recorded, write_generation
 from vouch.index.store.run_log import (
     Intent,
     in_order,
@@ -200,5 +200,5 @@ def _publish(
 def _note_generation(tables: Tables, intent: Intent) -> None:
     """Record the model of the candidate's vectors, if they are its first ones."""
     new = intent.generation
-    if new is not None and published_probe(tables, new.embedding_fingerprint) is None:
+    if new is not None and not is_recorded(tables, new.embedding_fingerprint):
         write_generation(tables, new)

@@ -184,6 +184,8 @@ GENERATIONS = pa.schema(
         # A hash of each file of the model that decides vectors, as JSON; null until 0.7.0.
         pa.field("files", pa.string()),
         _required("probe", pa.list_(pa.float32())),
+        # Of a service, the vectors of all probe texts; null for other models, and until 0.11.0.
+        pa.field("probes", pa.list_(pa.list_(pa.float32()))),
         _required("run_id", pa.string()),
         _required("created_at", _TIME),
     ]

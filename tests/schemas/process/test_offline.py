@@ -121,7 +121,7 @@ def index(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "quarantine": QUARANTINE.empty_table(),
     }
     staging.write("shard", rows, ShardSummary())
-    record_generation(tables, embedder.card, embedder.probe(), run)
+    record_generation(tables, embedder.card, embedder.probes(), run)
     intent = Intent(
         staging=str(staging.root), shards=staging.names, dimension=dimension, chunks=len(texts)
     )
