@@ -115,7 +115,8 @@ def _recorded(run: Run) -> Iterator[RunRecord]:
         write_run(run.tables, record)
     notify_started(run.file, run.tables, record)
     try:
-        yield record
+        with run.workspace.paid_vectors.kept_by_failure():
+            yield record
     except BaseException as error:
         try:
             _record_failure(run, record, error)

@@ -7,8 +7,10 @@ They are kept by the hash of their text; the texts are not.
 """
 
 import io
+import logging
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 
@@ -18,7 +20,10 @@ import pyarrow.parquet as pq
 
 from vouch.embedders.base import Vectors
 from vouch.index.store.vector_cache import VectorCache
+from vouch.schemas.errors import ModelChanged, in_words
 from vouch.storage.location import Location
+
+_log = logging.getLogger("vouch")
 
 _ROWS = 10_000  # of a file, and of what is in memory at a time
 
@@ -33,17 +38,18 @@ class PaidVectors:
         self._root, self._kind, self._cache = work / "paid_vectors", kind, cache
         self._lock = threading.Lock()
         self._unstaged: set[str] = set()
-        self._loaded: list[str] | None = None
+        self._place: Location | None = None  # of the model, once something is embedded with it
+        self._kept: list[str] = []
 
     def load(self, fingerprint: str) -> None:
         """Put what earlier runs have kept of this model into the cache, once."""
         with self._lock:
-            if self._loaded is not None:
+            if self._place is not None:
                 return
-            place = self._root / self._kind / fingerprint
-            self._loaded = [file.path for file in place.files()]
-            for path in self._loaded:
-                for vectors in _read((place / path).read_bytes()):
+            self._place = self._root / self._kind / fingerprint
+            self._kept = [file.path for file in self._place.files()]
+            for path in self._kept:
+                for vectors in _read((self._place / path).read_bytes()):
                     self._cache.put(vectors)
                     # Kept again, should this run fail too.
                     self._unstaged |= vectors.keys()
@@ -59,15 +65,32 @@ class PaidVectors:
         with self._lock:
             self._unstaged.difference_update(texts)
 
-    def keep(self, fingerprint: str) -> None:
-        """Write what no finished shard has, and remove what earlier runs have kept of it."""
+    @contextmanager
+    def kept_by_failure(self) -> Iterator[None]:
+        """Write what no finished shard has where the block raises; not where the model has changed,
+        because what was made since then is of another one.
+        """
+        try:
+            yield
+        except ModelChanged:
+            raise
+        except BaseException:
+            try:
+                self._keep()
+            except Exception as error:  # noqa: BLE001 - a full disk, say: the first error is reported
+                _log.warning("vectors that are paid for could not be kept: %s", in_words(error))
+            raise
+
+    def _keep(self) -> None:
         with self._lock:
-            texts, loaded = sorted(self._unstaged), self._loaded or []
-        place = self._root / self._kind / fingerprint
-        for start in range(0, len(texts), _ROWS):
-            vectors = self._cache.get(texts[start : start + _ROWS])
-            (place / f"{token_hex(8)}.parquet").write_bytes(_written(vectors))
-        place.delete_files(loaded)
+            if self._place is None:
+                return
+            texts, earlier, self._kept = sorted(self._unstaged), self._kept, []
+            for start in range(0, len(texts), _ROWS):
+                vectors = self._cache.get(texts[start : start + _ROWS])
+                self._kept.append(f"{token_hex(8)}.parquet")
+                (self._place / self._kept[-1]).write_bytes(_written(vectors))
+            self._place.delete_files(earlier)
 
     def discard(self) -> None:
         """Remove what runs of this kind have kept: all of it is in shards, or not to be used."""

@@ -199,7 +199,7 @@ def _process(job: ClusterJob) -> str:
         if not workspace.staging.has(name):
             workspace.begin_shard()
             workspace.start_processes()
-            with storage_explained(state.folders):
+            with storage_explained(state.folders), workspace.paid_vectors.kept_by_failure():
                 process_shard(job.job, workspace)
     finally:
         _idle = threading.Timer(_IDLE_S, _give_back)

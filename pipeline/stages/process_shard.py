@@ -45,6 +45,7 @@ def process_shard(job: ShardJob, workspace: Workspace) -> ShardSummary:
         summary = _sum(summaries)
         with workspace.timer.measure("stage"):
             workspace.staging.write(job.shard.name, whole, summary)
+        workspace.paid_vectors.staged(whole["chunks"]["embedded_sha256"].to_pylist())
     return summary
 
 

@@ -35,6 +35,9 @@ ADVICE: Mapping[str, str] = {
         "sound"
     ),
     Reason.INVALID_VECTOR: "see that the model's files are whole, then run `vouch replay`",
+    Reason.REFUSED_TEXT: (
+        f"change the text, {_LEAVE_OUT}; `vouch replay` asks the service again once it reads it"
+    ),
 }
 
 

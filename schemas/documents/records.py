@@ -50,6 +50,7 @@ class Reason(StrEnum):
     POLICY = "policy"
     # embed
     INVALID_VECTOR = "invalid_vector"
+    REFUSED_TEXT = "refused_text"
     # filtered by a rule of the settings
     EXCLUDED = "excluded"
     TOO_LARGE = "too_large"
