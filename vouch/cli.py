@@ -23,6 +23,7 @@ from vouch.commands import (
     ingest,
     init,
     lineage,
+    model,
     monitoring,
     moving,
     quarantine,
@@ -137,7 +138,7 @@ app.command()(health.maintain)
 app.command()(moving.copy_index)
 app.command()(cluster.scheduler)
 app.command()(cluster.worker)
-for group in (golden.app, quarantine.app):
+for group in (golden.app, model.app, quarantine.app):
     app.add_typer(group, cls=Commands)
 
 

