@@ -20,8 +20,8 @@ from lxml import etree
 from python_calamine import CalamineWorkbook
 from unstructured.file_utils.filetype import detect_filetype
 
+from vouch.parsers.common.ocr.tesseract import find_engine
 from vouch.parsers.format_names import UNKNOWN
-from vouch.parsers.pdf.ocr.tesseract import find_engine
 from vouch.parsers.registry import parse, read
 from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected

@@ -5,9 +5,9 @@ from typing import Any
 
 from vouch.chunkers.chunker import chunk_fingerprint
 from vouch.embedders.model_card import ModelCard
+from vouch.parsers.common.ocr.tesseract import ocr_fingerprint
 from vouch.parsers.engines import engines_of
 from vouch.parsers.office.legacy_office import find_program
-from vouch.parsers.pdf.ocr.tesseract import ocr_fingerprint
 from vouch.schemas.documents.ids import fingerprint
 from vouch.schemas.documents.records import Fingerprints, ParseConditions
 from vouch.schemas.settings.contract import SourceContract

@@ -6,7 +6,7 @@ import pytest
 
 from tests.parsers.pdf.pdf_writer import pdf, scan
 from tests.pipeline.steps import indexed, run, texts
-from vouch.parsers.pdf.ocr.tesseract import find_engine
+from vouch.parsers.common.ocr.tesseract import find_engine
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.trace import trace_chunk
 from vouch.schemas.runs.record import Status

@@ -12,9 +12,10 @@ import pypdfium2 as pdfium
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from vouch.parsers.base import Hint
+from vouch.parsers.common.ocr.reader import Reader, find_reader
 from vouch.parsers.common.zip_safety import contained
 from vouch.parsers.format_names import name_of
-from vouch.parsers.pdf.ocr.layout import POINTS_PER_INCH, Reader, find_reader
+from vouch.parsers.pdf.ocr.layout import POINTS_PER_INCH
 from vouch.parsers.pdf.ocr.scanned_pages import DPI
 from vouch.parsers.pdf.parser import parse as read_pdf
 from vouch.schemas.documents.records import Document, Reason

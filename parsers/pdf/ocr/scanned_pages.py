@@ -7,7 +7,8 @@ from itertools import groupby
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from vouch.parsers.pdf.ocr.layout import POINTS_PER_INCH, Reader, find_reader
+from vouch.parsers.common.ocr.reader import Reader, find_reader
+from vouch.parsers.pdf.ocr.layout import POINTS_PER_INCH, paragraphs
 from vouch.parsers.pdf.text.lines import Line
 from vouch.schemas.settings.vouch_yaml import ParsingSettings
 
@@ -93,7 +94,7 @@ def _read(
     page = document[number]
     try:
         image, dpi = render_page(page)
-        return tuple(lines for _, lines in reader.paragraphs(image, dpi, page.get_height()))
+        return tuple(lines for _, lines in paragraphs(reader, image, dpi, page.get_height()))
     finally:
         page.close()
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.parsers.pdf.pdf_writer import column, pdf, unicode_pdf
 from vouch.parsers.base import Hint
-from vouch.parsers.pdf.ocr.tesseract import find_engine
+from vouch.parsers.common.ocr.tesseract import find_engine
 from vouch.parsers.pdf.parser import parse
 from vouch.parsers.pdf.text.garbled_text import is_garbled
 from vouch.parsers.registry import parse_fingerprint, read

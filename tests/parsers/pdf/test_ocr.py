@@ -6,8 +6,9 @@ import pytest
 from tests.parsers.binary_files import data_of, texts_of
 from tests.parsers.pdf.pdf_writer import Text, column, grid, pdf, scan
 from vouch.parsers.base import Hint
-from vouch.parsers.pdf.ocr import tesseract
-from vouch.parsers.pdf.ocr.layout import Reader
+from vouch.parsers.common.ocr import tesseract
+from vouch.parsers.common.ocr.reader import Reader
+from vouch.parsers.pdf.ocr.layout import paragraphs
 from vouch.parsers.pdf.ocr.scanned_pages import page_ranges, render_page
 from vouch.parsers.pdf.parser import parse
 from vouch.parsers.registry import parse_fingerprint, read
@@ -151,7 +152,7 @@ def test_bytes_that_are_no_image_are_malformed():
     engine = tesseract.find_engine()
     assert engine is not None
     with pytest.raises(DocumentRejected, match=r"malformed.*tesseract cannot read the image"):
-        Reader(engine, ("eng",)).paragraphs(b"no image", 300)
+        list(paragraphs(Reader(engine, ("eng",)), b"no image", 300))
 
 
 @pytest.mark.usefixtures("without_tesseract")

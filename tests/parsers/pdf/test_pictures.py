@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 
 from tests.parsers.binary_files import typed_texts
 from tests.parsers.pdf.pdf_writer import column, pdf
-from vouch.parsers.pdf.ocr import tesseract
+from vouch.parsers.common.ocr import tesseract
 from vouch.parsers.registry import read
 from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected

@@ -20,7 +20,7 @@ from vouch.schemas.settings.vouch_yaml import ParsingSettings
 
 MAX_LANGUAGES = 4  # used where the settings name none: each one adds to the time of a page
 _MEMORY_MB = 2048
-_CPU_S = 60
+CPU_S = 60  # of processor time an image may take
 # Script detection and formulas: installed like languages, but nothing is read with them.
 _NO_LANGUAGES = {"osd", "equ"}
 _FOLDER = re.compile(r'"(.+)"')
@@ -110,7 +110,13 @@ def _data_sha256(folder: Path | None, language: str) -> str | None:
     return sha256_bytes(file.read_bytes()) if file and file.is_file() else None
 
 
-def read_image(engine: Engine, languages: tuple[str, ...], image: bytes, dpi: int | None) -> str:
+def read_image(
+    engine: Engine,
+    languages: tuple[str, ...],
+    image: bytes,
+    dpi: int | None,
+    cpu_s: int = CPU_S,
+) -> str:
     """Return what tesseract reads in an image, as TSV; pass `dpi` where the image lacks it.
 
     Raises `DocumentRejected`: parser_timeout, or malformed with tesseract's own message.
@@ -120,14 +126,14 @@ def read_image(engine: Engine, languages: tuple[str, ...], image: bytes, dpi: in
     # Parser workers already use all cores; tesseract's own threads would only compete with them.
     environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
     process = run_bounded(
-        [*command, "tsv"], image, cpu_s=_CPU_S, memory_mb=_MEMORY_MB, environment=environment
+        [*command, "tsv"], image, cpu_s=cpu_s, memory_mb=_MEMORY_MB, environment=environment
     )
     if process.returncode == 0:
         return process.stdout.decode("utf-8", "replace")
     if process.returncode < 0:
         message = (
             f"tesseract was stopped by signal {-process.returncode} "
-            f"(it may use {_CPU_S} s and {_MEMORY_MB} MB a page)"
+            f"(it may use {cpu_s} s and {_MEMORY_MB} MB a page)"
         )
         raise DocumentRejected(Reason.PARSER_TIMEOUT, message)
     error = one_line(process.stderr.decode("utf-8", "replace"))[:300]

@@ -1,0 +1,1 @@
+"""Read pictures by tesseract: words with places, and the text of figures within documents."""
