@@ -142,9 +142,6 @@ DECIDING = {
     "layers": edit("config.json", num_hidden_layers=0),
     "lower case": edit("sentence_bert_config.json", do_lower_case=True),
     "tokens read": edit("sentence_bert_config.json", max_seq_length=20),
-    "default prompt": edit(
-        "config_sentence_transformers.json", prompts={"p": "passage: "}, default_prompt_name="p"
-    ),
     "another kind of model": edit("config_sentence_transformers.json", model_type="CrossEncoder"),
     "case of tokens": edit("tokenizer_config.json", do_lower_case=False),
     "accents of tokens": edit("tokenizer_config.json", strip_accents=False),
@@ -155,6 +152,20 @@ DECIDING = {
     ),
     "weights": weights(lambda tensors: tensors["embeddings.LayerNorm.bias"].__iadd__(1)),
 }
+
+
+PROMPTS = {
+    "default prompt": {"prompts": {"p": "passage: "}, "default_prompt_name": "p"},
+    "prompt of documents": {"prompts": {"passage": "passage: "}},
+    "prompt of queries": {"prompts": {"query": "query: "}},
+}
+
+
+@pytest.mark.parametrize("config", PROMPTS.values(), ids=PROMPTS)
+def test_prompts_are_in_the_fingerprint_as_prefixes(plain: Path, folder: Path, config: dict):
+    edit("config_sentence_transformers.json", **config)(folder)
+    assert card_of(folder).fingerprint != card_of(plain).fingerprint
+    assert card_of(folder).files == card_of(plain).files
 
 
 @pytest.mark.parametrize("change", DECIDING.values(), ids=DECIDING)
@@ -173,7 +184,7 @@ NOT_DECIDING = {
     "type of weights": edit("config.json", dtype="bfloat16"),
     "similarity": edit("config_sentence_transformers.json", similarity_fn_name="dot"),
     "prompts that nobody asks for": edit(
-        "config_sentence_transformers.json", prompts={"query": "q: "}, default_prompt_name=None
+        "config_sentence_transformers.json", prompts={"topic": "t: "}, default_prompt_name=None
     ),
     "module classes by their new names": lambda folder: (folder / "modules.json").write_text(
         (folder / "modules.json")
@@ -194,7 +205,7 @@ def test_what_decides_nothing_keeps_the_fingerprint(plain: Path, folder: Path, c
 
 AS_REFERENCE = [
     "pooling", "another pooling's folder", "a dense module", "no modules", "tokens read",
-    "default prompt", "another kind of model", "case of tokens", "special tokens",
+    "another kind of model", "case of tokens", "special tokens",
 ]  # fmt: skip
 
 
