@@ -10,8 +10,9 @@ import ir_measures
 from ir_measures import Qrel, R, ScoredDoc, nDCG
 
 from benchmarks.retrieval.baseline import Ranker
-from benchmarks.retrieval.indexes import BenchmarkIndex, ingest
+from benchmarks.retrieval.indexes import ingest
 from benchmarks.retrieval.markdown import table
+from benchmarks.retrieval.models import models
 from vouch.index.search.search import Index, Mode
 from vouch.schemas.settings.vouch_yaml import ChunkingSettings
 
@@ -22,19 +23,27 @@ Search: TypeAlias = Callable[[str], list[str]]
 
 
 def tables(corpora: Path) -> Iterator[str]:
-    """Yield one table: the baselines, then Vouch by vector, by words, and by both."""
+    """Yield one table: the baselines, then Vouch by vector, words and both, with each model."""
     folder = corpora / "cranfield"
     documents, queries, judged = read_collection(folder)
-    with _index(folder / "corpus.jsonl") as index:
-        searches = _baselines(documents) | {
-            f"**Vouch**, {mode}": _search(index.index, mode) for mode in _MODES
-        }
-        rows = [[name, *_figures(search, queries, judged)] for name, search in searches.items()]
-        heading = (
-            f"Documents found: Cranfield, {len(documents):,} abstracts, {len(queries)} queries, "
-            "binary gains"
-        )
-        yield table(heading, ("search", "nDCG@10", f"recall@{_DEPTH}"), rows, _note(index))
+    searches = _baselines(documents)
+    rows = [[name, *_figures(search, queries, judged)] for name, search in searches.items()]
+    summaries = []
+    for model in models():
+        with _index(folder / "corpus.jsonl", model) as index:
+            rows += [
+                [f"**Vouch**, {mode}, {model}", *_figures(search, queries, judged)]
+                for mode in _MODES
+                if mode != "text" or model == models()[0]
+                for search in [_search(index.index, mode)]
+            ]
+            summaries.append(f"{model}: {index.summary}")
+    heading = (
+        f"Documents found: Cranfield, {len(documents):,} abstracts, {len(queries)} queries, "
+        "binary gains"
+    )
+    columns = ("search", "nDCG@10", f"recall@{_DEPTH}")
+    yield table(heading, columns, rows, _note("; ".join(summaries)))
 
 
 def read_collection(
@@ -53,7 +62,7 @@ def _lines(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text("utf-8").splitlines()]
 
 
-def _index(file: Path) -> Any:  # noqa: ANN401 - the context manager's own type has no name
+def _index(file: Path, model: str) -> Any:  # noqa: ANN401 - the context manager's own type has no name
     template = {"title": "{{ title }}", "text": "{{ text }}", "metadata": []}
     return ingest(
         {
@@ -62,7 +71,8 @@ def _index(file: Path) -> Any:  # noqa: ANN401 - the context manager's own type 
             "path": str(file.resolve()),
             "key": ["_id"],
             **template,
-        }
+        },
+        embedding={"model": model},
     )
 
 
@@ -100,11 +110,11 @@ def _figures(search: Search, queries: list[dict[str, Any]], judged: list[Qrel]) 
     return [f"{figures[nDCG @ 10]:.3f}", f"{figures[R @ _DEPTH]:.3f}"]
 
 
-def _note(index: BenchmarkIndex) -> str:
+def _note(summaries: str) -> str:
     return (
         "Vouch: the file as a table source, default settings, max_tokens "
-        f"{ChunkingSettings().max_tokens}; {index.summary}; the best {_CHUNKS} chunks, each "
+        f"{ChunkingSettings().max_tokens}; {summaries}; the best {_CHUNKS} chunks, each "
         "document once (breadth `all`). Baseline: title and text; BM25 by bm25s (k1 0.9, b 0.4, "
         "English stop words, no stemming); the model reads the first 256 tokens of a document, "
-        "exact cosine; both joined over the first 100 of each. Both sides: all-MiniLM-L6-v2."
+        "exact cosine; both joined over the first 100 of each; all-MiniLM-L6-v2."
     )
