@@ -60,6 +60,12 @@ class PaidVectors:
         with self._lock:
             self._unstaged |= vectors.keys()
 
+    def forget(self, texts: Iterable[str]) -> None:
+        """Forget the vectors of these texts, by their hashes: another shard must not find them."""
+        texts = list(texts)
+        self._cache.remove(texts)
+        self.staged(texts)
+
     def staged(self, texts: Iterable[str]) -> None:
         """Note that a finished shard has the vectors of these texts, by their hashes."""
         with self._lock:

@@ -3,7 +3,7 @@
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -53,6 +53,14 @@ class VectorCache:
         with self._lock:
             self._store.execute("BEGIN")
             self._store.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
+            self._store.execute("COMMIT")
+
+    def remove(self, embedded_sha256: Iterable[str]) -> None:
+        """Remove the vectors of those texts."""
+        keys = ((key,) for key in embedded_sha256)
+        with self._lock:
+            self._store.execute("BEGIN")
+            self._store.executemany("DELETE FROM vectors WHERE text = ?", keys)
             self._store.execute("COMMIT")
 
     def close(self) -> None:

@@ -11,9 +11,7 @@ from vouch.index.store.vector_cache import open_vector_cache
 from vouch.schemas.errors import EmbeddingError, ModelChanged
 from vouch.storage.places import location_of
 
-VECTORS: dict[str, Vectors] = {
-    name: vector for name, vector in zip("abc", np.eye(3, 4, dtype=np.float32), strict=True)
-}
+VECTORS: dict[str, Vectors] = dict(zip("abc", np.eye(3, 4, dtype=np.float32), strict=True))
 
 
 def kept(folder: Path, kind: str = "ingest", model: str = "model") -> dict[str, Vectors]:
@@ -27,10 +25,10 @@ def fail(folder: Path, error: BaseException, staged: str = "", kind: str = "inge
     """Let a run pay for all vectors, stage some, and fail."""
     with open_vector_cache(folder / "scratch", kind) as cache:
         paid = PaidVectors(location_of(folder), kind, cache)
+        paid.load("model")
+        paid.add(VECTORS)
+        paid.staged(staged)
         with pytest.raises(type(error)), paid.kept_by_failure():
-            paid.load("model")
-            paid.add(VECTORS)
-            paid.staged(staged)
             raise error
 
 
