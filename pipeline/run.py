@@ -138,7 +138,7 @@ def make_approved_plan(run: Run, listings: Sequence[Listing]) -> Plan:
         saved.refuse_stale(SavedPlan.of(plan, run.file.sha256))
     if not run.request.allow_mass_delete:
         plan.refuse_mass_delete(run.settings.index)
-    _refuse_overspending(run, plan)
+    check_spending(run, plan)
     counts = ", ".join(f"{count:,} {action}" for action, count in plan.counts.items())
     _log.info("run %s: planned %s", run.run_id, counts or "no documents")
     if first := sum(planned.why == FIRST_CHANGE_TIME for planned in plan.decided):
@@ -151,7 +151,7 @@ def make_approved_plan(run: Run, listings: Sequence[Listing]) -> Plan:
     return plan
 
 
-def _refuse_overspending(run: Run, plan: Plan) -> None:
+def check_spending(run: Run, plan: Plan) -> None:
     """Raise `BudgetExceeded` where the plan goes beyond what the settings allow to be spent.
 
     What an earlier run has staged costs nothing: a run that a cap has stopped can continue.

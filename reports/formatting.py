@@ -36,6 +36,14 @@ def duration(seconds: float | None) -> str:
     return f"{minutes} min {rest} s"
 
 
+def byte_size(count: float) -> str:
+    """Return a number of bytes as `1.2 GB`, `34 MB` or `0.5 MB`."""
+    for unit, bytes_ in (("TB", 1e12), ("GB", 1e9)):
+        if count >= bytes_:
+            return f"{count / bytes_:,.1f} {unit}"
+    return f"{count / 1e6:,.0f} MB" if count >= 1e7 else f"{count / 1e6:.1f} MB"
+
+
 def percent(part: float, whole: float) -> str:
     """Return a share as a CSS percentage, for the width of a bar."""
     return f"{100 * part / whole:.2f}%" if whole else "0%"

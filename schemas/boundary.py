@@ -43,7 +43,14 @@ class Boundary(StrEnum):
     # A rollback: RECORD_INTENT, this one, then TAG, WRITE_RUN and RETAIN.
     RESTORE_TABLES = "restore_tables"
 
+    # A shadow: EMBED and STAGE of its shards, then this one, then REPORT and WRITE_RUN. A switch:
+    # a run that publishes, between the other two.
+    WRITE_SHADOW = "write_shadow"
+    COPY_PUBLISHED = "copy_published"
+    END_SWITCH = "end_switch"
+
     # Maintenance: RETAIN, these, then WRITE_RUN and TAG. Choosing builds one or more indexes.
+    CONVERT_VECTORS = "convert_vectors"
     COMPACT = "compact"
     CHOOSE_VECTOR_INDEX = "choose_vector_index"
     BUILD_VECTOR_INDEX = "build_vector_index"

@@ -51,6 +51,8 @@ class ShadowFigures(Strict):
             has and that are no longer published.
         up_to_run: The run whose state it has.
         at: When it was compared.
+        embedded: Chunks whose vectors were computed to bring it up to date.
+        reused: Chunks whose vectors it had, or another shadow, or the index.
         spending: What embedding for it has cost so far, by day.
         retrieval: The golden queries: `published`, and the shadow as `candidate`.
         run_id: The run of kind `shadow` that brought it up to date.
@@ -67,6 +69,8 @@ class ShadowFigures(Strict):
     behind: int = 0
     up_to_run: str = ""
     at: datetime | None = None
+    embedded: int = 0
+    reused: int = 0
     spending: Spending = Spending()
     retrieval: Retrieval | None = None
     run_id: str = ""
