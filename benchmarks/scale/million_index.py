@@ -20,7 +20,8 @@ from vouch.index.publishing.publish import publish_present
 from vouch.index.publishing.search_indexes import create_key_index, create_text_indexes
 from vouch.index.store.checksums import record_checksums
 from vouch.index.store.generations import record_generation
-from vouch.index.store.tables import Tables, matrix
+from vouch.index.store.stored_vectors import matrix
+from vouch.index.store.tables import Tables
 from vouch.parsers.registry import parse_fingerprint, parser_of
 from vouch.pipeline.context.fingerprints import fingerprints
 from vouch.pipeline.context.settings_loader import SettingsFile, read_settings

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from vouch.index.lineage.checks import HealthCheck
-from vouch.index.store.row_builders import vector_sha256
 from vouch.index.store.sql import quoted
+from vouch.index.store.stored_vectors import vector_sha256
 from vouch.index.store.tables import Tables, rows
 from vouch.schemas.documents.codec import load_document
 from vouch.schemas.documents.ids import chunk_id, sha256_text

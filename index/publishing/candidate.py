@@ -53,7 +53,7 @@ def build_candidate(
             create_text_indexes(chunks)
             yield replace(tables, chunks=chunks)
         return
-    built = Tables.create(folder, dimension)
+    built = Tables.create(folder, dimension, tables.vectors)
     built.chunks.add(_staged(staging, built.chunks))
     if same_length:
         built.chunks.add(_kept(tables, deleted, built.chunks.schema))

@@ -31,7 +31,7 @@ from vouch.index.publishing.search_indexes import create_key_index, create_text_
 from vouch.index.store.checksums import CHANGED, Damage, find_damage, record_checksums
 from vouch.index.store.lance_files import Fragment, Manifest, TableFiles
 from vouch.index.store.reading_trial import can_be_read
-from vouch.index.store.row_builders import sound_vectors
+from vouch.index.store.stored_vectors import as_stored, sound_vectors
 from vouch.index.store.tables import (
     KEYS,
     create_table,
@@ -43,6 +43,7 @@ from vouch.index.store.tables import (
 )
 from vouch.index.vectors.vector_index import current_vector_index, record_vector_index
 from vouch.schemas.errors import IndexError_
+from vouch.schemas.settings.choices import VectorType
 from vouch.storage.location import Location
 from vouch.storage.places import location_of
 
@@ -71,7 +72,10 @@ class FileRepair:
 
 
 def repair_files(
-    place: str | Path | Location, dimension: int, may_change: MayPublish = always
+    place: str | Path | Location,
+    dimension: int,
+    may_change: MayPublish = always,
+    vectors: VectorType = "float32",
 ) -> FileRepair:
     """Repair the tables of the index in a folder or a bucket.
 
@@ -82,6 +86,7 @@ def repair_files(
         place: The folder of the index.
         dimension: Length of the vectors of a chunks table that has to be made again.
         may_change: Raises an error where this process has lost the locks.
+        vectors: As what these are stored.
 
     Raises:
         IndexError_: This user may not read a file.
@@ -109,7 +114,7 @@ def repair_files(
     ]
     for repair in repairs:
         may_change()
-        repair.give_up_what_is_lost(dimension)
+        repair.give_up_what_is_lost(dimension, vectors)
     for repair in repairs:
         may_change()
         repair.complete_from_older()
@@ -155,13 +160,13 @@ class _TableRepair:
         self._done = done
         self._lost_rows = False
 
-    def give_up_what_is_lost(self, dimension: int) -> None:
+    def give_up_what_is_lost(self, dimension: int, vectors: VectorType) -> None:
         """Let the table be opened, with all rows that can be read."""
         self._move_damaged_manifests()
         # Before anything is written: the next version gets the number of one that is lost.
         self._move_dangling_tags()
         if not any(self._files().manifests().values()):
-            self._start_again(dimension)
+            self._start_again(dimension, vectors)
             return
         newest = self._newest()
         damaged = [part for part in newest.fragments if self._damaged & set(part.files)]
@@ -187,11 +192,11 @@ class _TableRepair:
             left = max(self._files().versions, default=None)
             self._report(f"lost versions: {len(lost)}; the newest that is left is {left}")
 
-    def _start_again(self, dimension: int) -> None:
+    def _start_again(self, dimension: int, vectors: VectorType) -> None:
         for file in self._files().present:
             self._move(file)
         self._table.delete()  # folders that are empty now
-        create_table(self._location, self._name, dimension)
+        create_table(self._location, self._name, dimension, vectors)
         set_merge_key(self._open(), KEYS[self._name])
         self._done.lost_rows.add(self._name)
         self._damaged.clear()
@@ -367,7 +372,7 @@ def _taken(table: Any, ids: list[int], schema: pa.Schema) -> Iterator[pa.Table]:
     """Yield the rows with these ids, a bounded number at a time."""
     for start in range(0, len(ids), _BATCH_ROWS):
         taken = table.take_row_ids(ids[start : start + _BATCH_ROWS])
-        yield taken.select(schema.names).to_arrow().cast(schema)
+        yield as_stored(taken.select(schema.names).to_arrow(), schema).cast(schema)
 
 
 def rebuild_indexes(place: str | Path | Location, name: str, indexes: set[str]) -> None:

@@ -8,6 +8,7 @@ before has changed nothing that is read, and the next one continues where it sto
 
 from vouch.index.publishing.fence import MayPublish, always
 from vouch.index.publishing.search_indexes import create_key_index, renew_text_indexes
+from vouch.index.publishing.vector_conversion import convert_vectors, drop_unseen_conversion
 from vouch.index.publishing.versions import at_state, retain, tag_state
 from vouch.index.store.run_log import newest_published, write_run
 from vouch.index.store.tables import Tables, compact, fragment_count, frame, optimize_fully
@@ -42,7 +43,8 @@ _GROWTH = 2.0  # factor of rows, up or down, beyond which a vector index is chos
 def maintain(
     tables: Tables, settings: IndexSettings, may_publish: MayPublish = always
 ) -> Maintenance | None:
-    """Delete expired versions, compact the tables, and choose the vector index where it is due.
+    """Delete expired versions, store vectors as the settings say, compact the tables, and choose
+    the vector index where it is due.
 
     The caller must hold the publisher's lock, and no publication may be unfinished. `may_publish`
     raises an error where the lock was lost meanwhile.
@@ -57,13 +59,19 @@ def maintain(
     newest = newest_published(tables.latest())
     if newest is None or not tables.chunks.count_rows():
         return None
-    _require_as_published(tables, newest)
+    published = at_state(tables, newest.run_id)
+    _require_as_published(tables, newest, published)
+    drop_unseen_conversion(tables, published)
     retain(tables, settings)  # before new versions are made, while tags protect what is read
     probes = Probes.of(tables.chunks)
-    before = _figures(tables, probes)
+    before, tried = _figures(tables, probes), []
+    if tables.vectors != settings.vectors:
+        tried.append(f"stored as {settings.vectors}: before, as {tables.vectors}")
+        convert_vectors(tables.chunks, settings.vectors)
+        probes = Probes.of(tables.chunks)
     _compact(tables)
     # Last, so that recall is measured on the table as readers will search it.
-    tried = _choose_vector_index(tables, probes, settings)
+    tried += _choose_vector_index(tables, probes, settings)
     may_publish()
     _show(tables, newest)
     changed = tables.chunks.version != newest.versions.get("chunks")
@@ -71,15 +79,17 @@ def maintain(
     return Maintenance(before=before, after=after, tried=tuple(tried))
 
 
-def _require_as_published(tables: Tables, newest: RunRecord) -> None:
-    # An earlier maintenance that was interrupted has left newer versions with the same rows.
-    past = at_state(tables, newest.run_id)
+def _require_as_published(tables: Tables, newest: RunRecord, past: Tables) -> None:
+    # An earlier maintenance that was interrupted has left newer versions with the same rows, of
+    # which it may have converted the vectors.
+    converted = {"vector_sha256"} if tables.vectors != past.vectors else set()
     for name in _READ_TABLES:
         current, published = getattr(tables, name), getattr(past, name)
         if current.version in (published.version, newest.versions.get(name)):
             continue
         # An index made by an earlier version of Vouch may lack columns.
-        columns = [column for column in _COMPARED[name] if column in published.schema.names]
+        present = set(published.schema.names) - converted
+        columns = [column for column in _COMPARED[name] if column in present]
         rows, published_rows = (
             frame(table, columns).sort(columns[0]) for table in (current, published)
         )
@@ -166,9 +176,10 @@ def _show(tables: Tables, newest: RunRecord) -> None:
 def _figures(tables: Tables, probes: Probes) -> IndexFigures:
     index = current_vector_index(tables.chunks)
     measured = measure(tables.chunks, probes, index)
+    stored = f", stored as {tables.vectors}" if tables.vectors != "float32" else ""
     unindexed = [index.num_unindexed_rows or 0 for index in tables.chunks.list_indices()]
     return IndexFigures(
-        vectors=str(index) if index else "an index that was never measured",
+        vectors=f"{index or 'an index that was never measured'}{stored}",
         recall=round(measured.recall, 4),
         search_ms=round(measured.cpu_ms, 2),
         p95_ms=round(measured.p95_ms, 2),

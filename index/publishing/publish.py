@@ -301,7 +301,7 @@ def _replace_chunks(
         )
 
     def change() -> None:
-        rows = stamped_chunks(staging, schema_of("chunks", dimension), stamp)
+        rows = stamped_chunks(staging, schema_of("chunks", dimension, fence.tables.vectors), stamp)
         chunks.add(rows, mode="overwrite")
 
     fence.commit("chunks", change, lambda past: _staged(staging, "chunks", stamp))

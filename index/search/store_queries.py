@@ -25,7 +25,8 @@ from vouch.index.search.hit import COLUMNS
 from vouch.index.search.identifiers import WHOLE, Identifier
 from vouch.index.search.ranking import Row
 from vouch.index.store.sql import quoted
-from vouch.index.store.tables import Tables, is_in, matrix
+from vouch.index.store.stored_vectors import as_compared, matrix
+from vouch.index.store.tables import Tables, is_in
 from vouch.index.vectors.vector_index import VectorIndex, current_vector_index, nearest
 
 # Of an identifier in the headings above a chunk, as a share of one in its text.
@@ -138,7 +139,7 @@ class Queries:
         if not rows:
             return {}
         table = self._take(rows, ("chunk_id", "vector"))
-        cosines = matrix(table.column("vector")) @ vector
+        cosines = matrix(table.column("vector")) @ as_compared(vector, self._chunks.schema)
         return dict(zip(table.column("chunk_id").to_pylist(), cosines.tolist(), strict=True))
 
     def full_rows(self, rows: Sequence[Row]) -> dict[str, Row]:

@@ -7,8 +7,8 @@ import polars as pl
 from lancedb.expr import col, lit
 
 from vouch.embedders.base import Vectors
-from vouch.index.store.row_builders import vector_sha256
-from vouch.index.store.tables import Tables, frame, frames, in_parts, is_in, matrix, rows
+from vouch.index.store.stored_vectors import matrix, vector_sha256
+from vouch.index.store.tables import Tables, frame, frames, in_parts, is_in, rows
 
 _DOCUMENT_STATE = (
     "document_id", "parent_id", "source", "uri", "media_type", "status", "reason",

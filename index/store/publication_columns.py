@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vouch.index.store.staging import Staging
+from vouch.index.store.stored_vectors import as_stored
 from vouch.index.store.tables import Tables, dicts, frames, is_in
 from vouch.schemas.documents.records import Reason
 from vouch.schemas.settings.vouch_yaml import RunSettings
@@ -47,8 +48,10 @@ def now() -> datetime:
 
 
 def stamped_chunks(staging: Staging, schema: pa.Schema, stamp: Stamp) -> pa.RecordBatchReader:
-    """Return the staged chunk rows as they are to be published."""
-    return _reader(staging, "chunks", schema, lambda batch: _fill_stamp(batch, stamp))
+    """Return the staged chunk rows as they are to be published in a table of this schema."""
+    return _reader(
+        staging, "chunks", schema, lambda batch: as_stored(_fill_stamp(batch, stamp), schema)
+    )
 
 
 def stamped_documents(

@@ -5,14 +5,13 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from vouch.embedders.base import Vectors
-from vouch.index.store.tables import matrix
+from vouch.index.store.stored_vectors import matrix, vector_column, vector_sha256
 from vouch.schemas.documents.advice import with_advice
 from vouch.schemas.documents.codec import dump_structure
-from vouch.schemas.documents.ids import chunk_id, quarantine_id, sha256_bytes, sha256_text
+from vouch.schemas.documents.ids import chunk_id, quarantine_id, sha256_text
 from vouch.schemas.documents.records import Chunk, Document, Fingerprints, Metadata, Origin, Reject
 from vouch.schemas.process.environment import mask_secrets
 
@@ -190,35 +189,8 @@ def with_vectors(rows: Iterable[Row], vectors: Vectors, schema: pa.Schema) -> pa
     """Return chunk rows with their vectors, shape (rows, dimension), as a table of `schema`."""
     position = schema.get_field_index("vector")
     table = pa.Table.from_pylist(list(rows), schema=schema.remove(position))
-    exact = np.ascontiguousarray(vectors, dtype="<f4")
-    column = pa.FixedSizeListArray.from_arrays(
-        pa.array(exact.reshape(-1)), schema.field("vector").type.list_size
-    )
+    column = vector_column(vectors, schema.field("vector").type)
     table = table.add_column(position, schema.field("vector"), column)
-    hashes = pa.array([vector_sha256(vector) for vector in exact], pa.string())
+    hashes = pa.array([vector_sha256(vector) for vector in matrix(column)], pa.string())
     position = schema.get_field_index("vector_sha256")
     return table.set_column(position, schema.field("vector_sha256"), hashes)
-
-
-def sound_vectors(chunks: pa.Table) -> pa.Array:
-    """Return of each row whether its vector is the one whose hash it has.
-
-    Rows written before there were hashes have none, and are trusted.
-    """
-    expected = chunks.column("vector_sha256").to_pylist()
-    vectors = matrix(chunks.column("vector"))
-    return pa.array(
-        [
-            recorded is None or recorded == vector_sha256(vector)
-            for vector, recorded in zip(vectors, expected, strict=True)
-        ],
-        pa.bool_(),
-    )
-
-
-def vector_sha256(vector: Vectors) -> str:
-    """Return the hash of a vector's float32 numbers in little-endian order.
-
-    It detects a flipped byte, which the store's own checks do not.
-    """
-    return sha256_bytes(np.ascontiguousarray(vector, dtype="<f4").tobytes())

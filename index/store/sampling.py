@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vouch.embedders.base import Vectors
-from vouch.index.store.row_builders import sound_vectors
 from vouch.index.store.staging import Staging
-from vouch.index.store.tables import Tables, frames, is_in, matrix
+from vouch.index.store.stored_vectors import matrix, sound_vectors
+from vouch.index.store.tables import Tables, frames, is_in
 from vouch.validators.row_parts import Rows, collect
 
 _COLUMNS = ("chunk_id", "document_id", "text", "embedded_text", "token_count", "vector")

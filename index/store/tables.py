@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import lancedb
-import numpy as np
 import polars as pl
 import pyarrow as pa
 from lancedb.db import DBConnection
 from lancedb.expr import Expr, col
 from lancedb.table import Table
 
-from vouch.embedders.base import Vectors
 from vouch.index.store.store_errors import Place, guarded, store_errors
+from vouch.index.store.stored_vectors import vector_type
 from vouch.schemas.documents.arrow import DOCUMENTS, GENERATIONS, QUARANTINE, RUNS, chunks_schema
 from vouch.schemas.errors import IndexError_
+from vouch.schemas.settings.choices import VectorType
 from vouch.storage.location import Location
 from vouch.storage.object_store import RETRIES, RETRY_S
 from vouch.storage.places import location_of
@@ -84,11 +84,13 @@ class Tables:
             raise
 
     @classmethod
-    def create(cls, place: str | Path | Location, dimension: int) -> "Tables":
+    def create(
+        cls, place: str | Path | Location, dimension: int, vectors: VectorType = "float32"
+    ) -> "Tables":
         """Open the index, and create the tables and columns that it lacks.
 
-        `dimension` is the length of the vectors of a new chunks table. A table that is missing
-        where others have rows is not created: the run would take what was lost for done.
+        A new chunks table has vectors of this dimension and type. A table that is missing where
+        others have rows is not created: the run would take what was lost for done.
 
         Raises:
             IndexError_: A table is missing or damaged.
@@ -102,7 +104,7 @@ class Tables:
             if not missing or has_rows(location):
                 raise
             for name in missing:
-                create_table(location, name, dimension)
+                create_table(location, name, dimension, vectors)
             tables = cls.open(location)
         tables._migrate()
         return tables
@@ -139,6 +141,11 @@ class Tables:
         """Length of the published vectors."""
         size: int = self.chunks.schema.field("vector").type.list_size
         return size
+
+    @property
+    def vectors(self) -> VectorType:
+        """As what the published vectors are stored."""
+        return vector_type(self.chunks.schema)
 
     def _migrate(self) -> None:
         """Add columns that joined the schema since the index was made, and set missing keys."""
@@ -183,11 +190,13 @@ def open_table(place: str | Path | Location, name: str) -> Table:
     return _open(_connect(location), location, name)
 
 
-def create_table(place: str | Path | Location, name: str, dimension: int) -> None:
-    """Create an empty table; `dimension` is the length of the vectors of `chunks`."""
+def create_table(
+    place: str | Path | Location, name: str, dimension: int, vectors: VectorType = "float32"
+) -> None:
+    """Create an empty table; `dimension` and type are those of the vectors of `chunks`."""
     location = location_of(place)
     with store_errors(Place(location, name)):
-        _connect(location).create_table(name, schema=schema_of(name, dimension))
+        _connect(location).create_table(name, schema=schema_of(name, dimension, vectors))
 
 
 def _connect(location: Location) -> DBConnection:
@@ -201,9 +210,9 @@ def _open(database: DBConnection, location: Location, name: str) -> Table:
         return guarded(database.open_table(name), place)
 
 
-def schema_of(name: str, dimension: int) -> pa.Schema:
-    """Return the schema of a table; `dimension` is the length of the vectors in `chunks`."""
-    return chunks_schema(dimension) if name == "chunks" else _SCHEMAS[name]
+def schema_of(name: str, dimension: int, vectors: VectorType = "float32") -> pa.Schema:
+    """Return the schema of a table; `dimension` and type are those of the vectors in `chunks`."""
+    return chunks_schema(dimension, vectors) if name == "chunks" else _SCHEMAS[name]
 
 
 def set_merge_key(table: Table, key: str) -> None:
@@ -282,16 +291,6 @@ def upsert(table: Table, data: Any, key: str, delete: Expr | None = None) -> Non
 def is_in(column: str, values: Iterable[str]) -> Expr:
     """Return the condition `column IN (values)`, with the values quoted by the store."""
     return col(column).isin(sorted(values))
-
-
-def matrix(column: pa.ChunkedArray | pa.Array) -> Vectors:
-    """Return a column of vectors as an array of shape (rows, dimension).
-
-    The array may share the column's memory, and is read-only then.
-    """
-    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    flat = whole.flatten().to_numpy(zero_copy_only=False)
-    return np.asarray(flat, dtype=np.float32).reshape(len(whole), whole.type.list_size)
 
 
 def compact(table: Table) -> None:

@@ -16,7 +16,7 @@ from lancedb.table import Table
 
 from vouch.embedders.base import Vectors
 from vouch.index.store.publication_columns import now
-from vouch.index.store.tables import matrix
+from vouch.index.store.stored_vectors import as_compared, matrix
 from vouch.index.vectors.access import Access
 from vouch.index.vectors.vector_index import (
     VECTOR_INDEX,
@@ -68,7 +68,9 @@ class Probes:
         noise /= np.linalg.norm(noise, axis=1, keepdims=True)
         mixed_in[: count // 2] = noise[: count // 2]
         mixed = base + _CHANGED_SHARE * mixed_in
-        vectors = (mixed / np.linalg.norm(mixed, axis=1, keepdims=True)).astype(np.float32)
+        mixed /= np.linalg.norm(mixed, axis=1, keepdims=True)
+        # As the store compares them, so that cosines are the same in the ground truth.
+        vectors = as_compared(mixed, chunks.schema)
         return cls(vectors, tenth_nearest(chunks, vectors))
 
 

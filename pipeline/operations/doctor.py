@@ -137,9 +137,10 @@ def repair_stored(file: SettingsFile) -> Diagnosis:
             locked.enter_context(locks.kind(kind, 0.0))
         locked.enter_context(locks.publisher())
         card = find_model(file.settings.embedding, file.folder)
-        done = repair_files(file.index_location, card.dimension, locks.require)
+        vectors = file.settings.index.vectors
+        done = repair_files(file.index_location, card.dimension, locks.require, vectors)
         # A run would bring an index of an earlier version up to date, but refuses a damaged one.
-        tables = Tables.create(file.index_location, card.dimension)
+        tables = Tables.create(file.index_location, card.dimension, vectors)
         try:
             finish(tables, file.settings, locks.require)
         except IndexError_ as error:

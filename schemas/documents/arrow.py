@@ -3,8 +3,13 @@
 The column names are a public interface: people query the tables with any LanceDB client.
 """
 
+from collections.abc import Mapping
+
 import pyarrow as pa
 
+from vouch.schemas.settings.choices import VectorType
+
+VECTOR_TYPES: Mapping[VectorType, pa.DataType] = {"float32": pa.float32(), "float16": pa.float16()}
 _TIME = pa.timestamp("us", tz="UTC")
 _METADATA = pa.list_(pa.struct([pa.field("key", pa.string()), pa.field("value", pa.string())]))
 
@@ -13,8 +18,9 @@ def _required(name: str, kind: pa.DataType) -> pa.Field:
     return pa.field(name, kind, nullable=False)
 
 
-def chunks_schema(dimension: int) -> pa.Schema:
-    """Return the schema of `chunks`, one row a chunk, for vectors of so many dimensions.
+def chunks_schema(dimension: int, vectors: VectorType = "float32") -> pa.Schema:
+    """Return the schema of `chunks`, one row a chunk, for vectors of so many dimensions that are
+    stored as this type.
 
     `vector` has unit length; `embedded_text` is null where it equals `text`.
     """
@@ -27,7 +33,7 @@ def chunks_schema(dimension: int) -> pa.Schema:
             pa.field("title", pa.string()),
             _required("text", pa.string()),
             pa.field("embedded_text", pa.string()),
-            _required("vector", pa.list_(pa.float32(), dimension)),
+            _required("vector", pa.list_(VECTOR_TYPES[vectors], dimension)),
             _required("heading_path", pa.list_(pa.string())),
             _required("element_types", pa.list_(pa.string())),
             pa.field("language", pa.string()),

@@ -10,6 +10,9 @@ precise: the best and little else. broad: everything that may be relevant. all: 
 left out and none joined.
 """
 
+VectorType: TypeAlias = Literal["float32", "float16"]
+"""As what vectors are stored."""
+
 
 class Engine(StrEnum):
     """Whose parser reads a media type: ours, or that of the library unstructured."""

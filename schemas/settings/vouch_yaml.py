@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 
 from vouch.schemas.process.environment import interpolate, names_secret, secrets_of_url
 from vouch.schemas.settings.budget import BudgetSettings
-from vouch.schemas.settings.choices import AlertEvent, Engine
+from vouch.schemas.settings.choices import AlertEvent, Engine, VectorType
 from vouch.schemas.settings.cluster import ClusterSettings, by_address
 from vouch.schemas.settings.drift import DriftSettings
 from vouch.schemas.settings.embedding import EmbeddingSettings
@@ -85,6 +85,18 @@ class ParsingSettings(Strict):
         description=(
             "Scanned pages that are read of one document; each takes some seconds of timeout_s"
         ),
+    )
+    figures: Literal["auto", "off"] = Field(
+        default="auto",
+        description=(
+            "auto: read the text in figures of PDF, Word and PowerPoint by tesseract where it is "
+            "installed and ocr is auto. A change parses the documents concerned again"
+        ),
+    )
+    max_figures: int = Field(
+        default=40,
+        ge=1,
+        description="Figures that are read of one document; each takes about a second",
     )
     garbled_text: Literal["flag", "quarantine", "ocr"] = Field(
         default="flag",
@@ -217,6 +229,13 @@ class IndexSettings(Strict):
         default=24.0,
         ge=0,
         description="Older states are deleted after this many hours, so that readers can finish",
+    )
+    vectors: VectorType = Field(
+        default="float32",
+        description=(
+            "As what vectors are stored. float16 takes half the space and finds the same; the next "
+            "`vouch maintain` converts an index that has the other type, without embedding"
+        ),
     )
     vector_index_from_rows: int | None = Field(
         # `vouch.index.vectors.access` says why.

@@ -12,7 +12,8 @@ from vouch.index.publishing.publish import restore
 from vouch.index.publishing.versions import at_state, published_state, states, versions_of
 from vouch.index.search.store_queries import Queries
 from vouch.index.store.run_log import Intent, newest_published
-from vouch.index.store.tables import Tables, frame, matrix, rows
+from vouch.index.store.stored_vectors import matrix
+from vouch.index.store.tables import Tables, frame, rows
 from vouch.index.vectors.tuning import Probes, measure, tenth_nearest
 from vouch.index.vectors.vector_index import VectorIndex, current_vector_index
 from vouch.schemas.boundary import Boundary, Side
