@@ -106,10 +106,28 @@ class Embedder:
         futures = [self._process.submit(job) for job in jobs]
         yield from (self._process.result(future) for future in futures)
 
+    def ask_queries(self, texts: Sequence[str], meter: RequestMeter | None = None) -> None:
+        """Ask a service for the vectors of many queries in few requests, for `embed_query`.
+
+        Repeats requests as for documents. Raises `EmbeddingError` where it does not answer. What it
+        refuses is asked again one by one.
+        """
+        missing = [text for text in dict.fromkeys(texts) if text not in self._query_vectors]
+        if not missing or not isinstance(self._engine, ServiceEngine):
+            return
+        inputs = [self.card.query_prefix + text for text in missing]
+        counts = [len(ids) for ids in self.card.tokenizer.token_ids(inputs)]
+        embedded = self._engine.embed(inputs, counts, meter=meter)
+        embedded.vectors.setflags(write=False)
+        for place, text in enumerate(missing):
+            if place not in embedded.refused:
+                self._query_vectors[text] = embedded.vectors[place]
+
     def embed_query(self, text: str) -> Vectors:
         """Return the unit vector of a query, shape (dimension,), read-only.
 
-        Recent queries are cached, because golden queries are embedded for two states each.
+        A service has `search_timeout_s` for it, and is asked once. Recent queries are cached,
+        because golden queries are embedded for two states each.
         """
         if text not in self._query_vectors:
             if len(self._query_vectors) >= _CACHED_QUERIES:

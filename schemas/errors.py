@@ -7,7 +7,8 @@
     │   └── SourceRefused      will not succeed by itself (no such folder, no permission)
     ├── DocumentRejected       one document cannot be published; becomes a quarantine row
     ├── EmbeddingError         the model cannot be loaded, or its vectors are not usable
-    │   └── ModelChanged       probe texts get other vectors than when the generation began
+    │   ├── ModelChanged       probe texts get other vectors than when the generation began
+    │   └── TextRefused        an embedding service refuses this one text
     ├── IndexError_            the index is missing, damaged or in use
     │   └── NotFound           no such chunk, document or run in the index
     ├── StorageError           a folder is full, or cannot be read or written
@@ -124,6 +125,10 @@ class EmbeddingError(VouchError):
 
 
 class ModelChanged(EmbeddingError):
+    pass
+
+
+class TextRefused(EmbeddingError):
     pass
 
 

@@ -1,6 +1,6 @@
-"""A search result: a passage with its text and its place in the source."""
+"""Search results: passages with their texts and their places in the source."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from vouch.index.search.passages import Passage
@@ -86,6 +86,19 @@ class Hit:
         parts = [self.uri, _range("p.", self.page_start, self.page_end)]
         parts += [" › ".join(self.heading_path), _range("row", self.row_start, self.row_end)]
         return ", ".join(part for part in parts if part) + f" [{self.char_start}:{self.char_end}]"
+
+
+class Hits(list[Hit]):
+    """What a search returns: its hits, best first.
+
+    Attributes:
+        words_only: Why a hybrid search went by words alone: the embedding service has given no
+            vector for the query. Empty where the search went as asked for.
+    """
+
+    def __init__(self, hits: Iterable[Hit] = (), words_only: str = "") -> None:
+        super().__init__(hits)
+        self.words_only = words_only
 
 
 def _range(unit: str, first: int | None, last: int | None) -> str:

@@ -6,14 +6,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from vouch.embedders.base import Vectors
+from vouch.embedders.base import RequestMeter, Vectors
 from vouch.embedders.embedder import Embedder
 from vouch.index.publishing.versions import published_state
 from vouch.index.search.filters import where
-from vouch.index.search.hit import Hit
+from vouch.index.search.hit import Hit, Hits
 from vouch.index.search.identifiers import identifiers
 from vouch.index.search.passages import MIN_RELEVANCE, Passage, passages
 from vouch.index.search.published_model import published_embedder, verify
+from vouch.index.search.query_vectors import QueryVectors
 from vouch.index.search.ranking import (
     Row,
     mean_relevance,
@@ -28,7 +29,7 @@ from vouch.index.store.generations import is_alone, newest
 from vouch.index.store.sql import quoted
 from vouch.index.store.tables import Tables
 from vouch.parsers.common.text.clean import clean
-from vouch.schemas.errors import SettingsError
+from vouch.schemas.errors import EmbeddingError, SettingsError
 from vouch.schemas.settings.choices import Breadth
 from vouch.schemas.settings.embedding import EmbeddingSettings
 from vouch.storage.location import Location
@@ -103,6 +104,19 @@ class Index:
             self._embedder.probe()
 
     @cached_property
+    def _query_vectors(self) -> QueryVectors:
+        return QueryVectors(self._embedder)
+
+    def prepare(self, queries: Iterable[str], meter: RequestMeter | None = None) -> None:
+        """Ask a service for the vectors of many queries in few requests, before `find` looks for
+        each; `meter` counts them. Does nothing where the model runs on this machine.
+
+        Raises `EmbeddingError` where the service does not answer.
+        """
+        if self._embedder.card.is_service:
+            self._embedder.ask_queries([clean(query) for query in queries], meter)
+
+    @cached_property
     def _queries(self) -> Queries:
         return Queries(self._tables)
 
@@ -129,7 +143,7 @@ class Index:
         mode: Mode = "hybrid",
         filters: Iterable[str] = (),
         breadth: Breadth = "balanced",
-    ) -> list[Hit]:
+    ) -> Hits:
         """Return the passages that answer a query, best first.
 
         Adjacent chunks are joined to one passage, and passages that are far less relevant than
@@ -145,14 +159,18 @@ class Index:
                 or `broad`. `all` returns the `k` best chunks one by one.
 
         Returns:
-            At most `k` hits, each with its text, its place in the source and its score.
+            A list of at most `k` hits, each with its text, its place in the source and its score.
+            Where an embedding service has given no vector for the query, a hybrid search goes by
+            words alone, and `words_only` of the list says why. The service is left alone for half a
+            minute then, so that the next searches do not wait for it.
 
         Raises:
             SettingsError: The query is empty, or a filter cannot be read, or names a column that
                 does not exist.
             IndexError_: Nothing has been published yet, or there is another model in the place of
                 the one that made the index.
-            EmbeddingError: That model is gone.
+            EmbeddingError: That model is gone, or the `vector` of a query cannot be had from its
+                service.
 
         Example:
             ```python
@@ -160,7 +178,14 @@ class Index:
             hit.citation  # 'lease.pdf, p. 3, 4 Termination [5120:5480]'
             ```
         """
-        results = self.find(query, k, mode, filters, breadth)
+        filters, words_only = tuple(filters), ""
+        try:
+            results = self.find(query, k, mode, filters, breadth)
+        except EmbeddingError as error:
+            if mode != "hybrid" or not self._generation[1].service:
+                raise
+            words_only = str(error)
+            results = self.find(query, k, "text", filters, breadth)
         # What lies between two chunks is in neither, so joined passages are cut out of the
         # document's text.
         spans = [
@@ -169,10 +194,11 @@ class Index:
             if len(passage.chunks) > 1
         ]
         texts = iter(self._queries.spans(spans))
-        return [
+        hits = (
             Hit.of(passage, next(texts) if len(passage.chunks) > 1 else str(passage.best["text"]))
             for passage in results
-        ]
+        )
+        return Hits(hits, words_only)
 
     def find(
         self,
@@ -184,7 +210,7 @@ class Index:
     ) -> list[Passage]:
         """Return the passages that `search` finds, without reading the texts of joined ones.
 
-        For arguments and errors see `search`.
+        For arguments and errors see `search`; a hybrid search never goes by words alone here.
         """
         query = clean(query)  # as the texts are: without soft hyphens, for example
         if not query.strip():
@@ -229,7 +255,7 @@ class Index:
             rows = self._worded(query, limit, condition)
             scores = {identity: row["_score"] for identity, row in rows.items()}
             return rows, normalized_scores(scores)
-        vector = self._embedder.embed_query(query)
+        vector = self._query_vectors.of(query)
         if mode == "vector":
             rows = self._queries.by_vector(vector, limit, condition)
             scores = {identity: row["cosine"] for identity, row in rows.items()}

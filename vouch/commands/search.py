@@ -59,7 +59,14 @@ def search(
     breadth = breadth or file.settings.retrieval.breadth
     index = vouch.open(file.index_location)
     results = {query: index.search(query, k, mode.value, where or (), breadth) for query in queries}
-    if output.print_json([{"query": query, "hits": hits} for query, hits in results.items()]):
+    for why in dict.fromkeys(hits.words_only for hits in results.values() if hits.words_only):
+        output.errors.print(f"[yellow]Searched by words only:[/] {escape(why)}", soft_wrap=True)
+    if output.print_json(
+        [
+            {"query": query, "hits": hits, "words_only": hits.words_only}
+            for query, hits in results.items()
+        ]
+    ):
         return
     for query, hits in results.items():
         output.print_line(f"\n[bold]{escape(query)}[/]")
