@@ -16,9 +16,10 @@ from vouch.flows.artifacts import publish_artifacts
 from vouch.flows.flow_options import ended_when_suspended, flow_run_name
 from vouch.flows.progress_artifact import ProgressReporter, report_progress
 from vouch.pipeline.context.progress import observer
-from vouch.pipeline.run import require_accepted, run
+from vouch.pipeline.run import require_accepted
 from vouch.pipeline.run_request import FlowRun, RunRequest
 from vouch.pipeline.runner import BACKOFF_S, JITTER, RETRIES, Slots, is_retryable
+from vouch.pipeline.shadows.following import run_and_follow
 from vouch.pipeline.shard_workers import ShardWorkers
 from vouch.pipeline.stages.shard_job import ShardJob
 from vouch.reports.formatting import plain
@@ -39,7 +40,7 @@ def do_run(request: RunRequest, here: FlowRun) -> RunRecord:
     """Do the run as part of this flow run, and return its record, also where it is rejected."""
     request = replace(request, flow_run=here)
     with ended_when_suspended(), report_progress() as progress:
-        return run(request, PrefectRunner(request, progress))
+        return run_and_follow(request, PrefectRunner(request, progress))
 
 
 def this_flow_run() -> FlowRun:

@@ -6,9 +6,10 @@ from functools import partial
 from typing import TypeVar
 
 from vouch.pipeline.context.progress import observer
-from vouch.pipeline.run import require_accepted, run
+from vouch.pipeline.run import require_accepted
 from vouch.pipeline.run_request import RunRequest
 from vouch.pipeline.runner import MAX_SHARDS_AT_ONCE, Slots, with_retries
+from vouch.pipeline.shadows.following import run_and_follow
 from vouch.pipeline.shard_workers import ShardWorkers
 from vouch.pipeline.stages.shard_job import ShardJob
 from vouch.schemas.runs.record import RunRecord
@@ -54,4 +55,4 @@ class LocalRunner:
 
 def run_locally(request: RunRequest) -> RunRecord:
     """Do the run in this process. Raises `RunRejected` for a rejected run, and other errors."""
-    return require_accepted(run(request, LocalRunner()))
+    return require_accepted(run_and_follow(request, LocalRunner()))

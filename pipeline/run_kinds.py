@@ -22,6 +22,7 @@ from vouch.pipeline.operations import maintenance
 from vouch.pipeline.operations.doctor import Diagnosis, diagnose, repair_stored
 from vouch.pipeline.planning.saved_plan import SavedPlan
 from vouch.pipeline.run_request import RunRequest
+from vouch.pipeline.shadows.update import request_update
 from vouch.schemas.errors import SettingsError
 from vouch.schemas.runs.record import RunRecord
 from vouch.schemas.settings.choices import Redo, TimeBasis, WindowLength
@@ -120,6 +121,7 @@ def reindex(
     switch: bool = False,
     again: Redo | None = None,
     wait_s: float = 0.0,
+    shadow: str | None = None,
 ) -> RunRecord:
     """Chunk and embed the stored texts with the present chunker, contracts and model.
 
@@ -127,7 +129,17 @@ def reindex(
     with `golden` (the path of golden queries), compared with it; `switch` publishes it in one
     step. `again` does a stage again though nothing has changed. Raises `SettingsError` for parsing
     again, else as `ingest` does.
+
+    With `shadow` it is the shadow of that name in the settings that is made, or brought up to date,
+    and the other parameters do not apply.
     """
+    if shadow:
+        if sources or golden or switch or again:
+            raise SettingsError(
+                "a shadow is made of all documents and compared by the golden queries of the "
+                "settings; `vouch switch NAME` publishes it"
+            )
+        return run_one(request_update(read_settings(Path(config)), shadow, wait_s))
     if again is Redo.PARSE:
         raise SettingsError("reindex never parses; `vouch backfill --reprocess parse` does")
     return run_one(

@@ -41,7 +41,7 @@ _POLL_S = 1.0
 _QUEUE_SHARE = 4  # one shard waits for every so many that are processed, and one more
 _END_S = 5.0
 _BELOW_SCHEDULE = -10  # of Dask's priorities: runs over old documents wait for the others
-_PATIENT_KINDS = ("backfill", "reindex")
+_PATIENT_KINDS = ("backfill", "reindex", "shadow")
 _LOST = ("cancelled", "lost")  # futures, with the connection or with a worker
 
 

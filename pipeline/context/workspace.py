@@ -3,7 +3,7 @@ use, and once.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -11,11 +11,14 @@ from secrets import token_hex
 from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
+from vouch.embedders.base import Vectors
 from vouch.embedders.embedder import Embedder
 from vouch.embedders.local.process import EmbeddingProcess, embedding_process
 from vouch.embedders.model_card import ModelCard
 from vouch.embedders.probes import ProbeSet
+from vouch.index.shadows.shadow import shadows_of_generation
 from vouch.index.store.generations import begin_generation, generation_of, recorded_probes
+from vouch.index.store.lookups import indexed_vectors
 from vouch.index.store.paid_vectors import PaidVectors
 from vouch.index.store.staging import Staging
 from vouch.index.store.tables import Tables
@@ -91,7 +94,26 @@ class Workspace:
 
     @cached_property
     def tables(self) -> Tables:
-        return Tables.create(self._request.file.index_location, self.card.dimension)
+        location = self._request.file.index_location
+        return Tables.create(location, self.card.dimension, self._request.settings.index.vectors)
+
+    def stored_vectors(self, embedded_sha256: Sequence[str]) -> dict[str, Vectors]:
+        """Return the vectors that the index has of these texts in the run's generation, or a shadow
+        of it, by the texts' hashes.
+        """
+        found: dict[str, Vectors] = {}
+        for tables in (self.tables, *self._shadows):
+            missing = [text for text in embedded_sha256 if text not in found]
+            found |= indexed_vectors(tables, self.fingerprints.embedding, missing)
+        return found
+
+    @cached_property
+    def _shadows(self) -> list[Tables]:
+        """Those with vectors of the run's generation."""
+        request = self._request
+        if not (request.settings.shadows or request.scope.from_index):
+            return []  # to look for them takes a request on an object store
+        return shadows_of_generation(request.file.index_location, self.fingerprints.embedding)
 
     @cached_property
     def sources(self) -> dict[str, Source]:
@@ -117,9 +139,9 @@ class Workspace:
         place = self._request.file.work_location / "shards"
         return Staging(place, self.card.dimension, kind=self._request.scope.kind)
 
-    @cached_property
+    @property
     def meter(self) -> ServiceMeter:
-        """Counts a service's requests for probe texts and golden queries."""
+        """A new meter of a service's requests for probe texts or golden queries."""
         return ServiceMeter(self.tokens)
 
     @cached_property
@@ -137,7 +159,7 @@ class Workspace:
         embedder, expected = self._model, self._expected_probes
         if expected is not None:
             unspent = "Nothing was embedded with it, and nothing was published"
-            replace(expected, consequence=unspent).check_all(embedder.probes(self._probe_meter))
+            replace(expected, consequence=unspent).check_all(embedder.probes(self.meter))
             embedder.expect(expected)
         return embedder
 
@@ -150,7 +172,7 @@ class Workspace:
             return recorded
         # Recorded before the first text: shards that are staged, by this run and those after it,
         # are of one model because each has been compared with the same record.
-        probes = self._model.probes(self._probe_meter)
+        probes = self._model.probes(self.meter)
         return begin_generation(self.tables, self.card, probes, self._run_id, generation)
 
     def confirm_model(self) -> None:
@@ -158,12 +180,8 @@ class Workspace:
         the last time are not to be kept. A model on this machine cannot change while it is loaded.
         """
         if self.card.is_service and self._expected_probes is not None:
-            now = self.embedder.ask_probes(self.card.probe_texts, self._probe_meter)
+            now = self.embedder.ask_probes(self.card.probe_texts, self.meter)
             self._expected_probes.check_all(now)
-
-    @property
-    def _probe_meter(self) -> ServiceMeter:
-        return ServiceMeter(self.tokens)
 
     @cached_property
     def _model(self) -> Embedder:

@@ -18,7 +18,7 @@ from vouch.pipeline.planning.dry_run import DryRun
 from vouch.pipeline.planning.sharding import cut_shards
 from vouch.schemas.runs.record import Status
 
-KINDS = ("ingest", "backfill", "replay", "reindex", "repair", "maintain")
+KINDS = ("ingest", "backfill", "replay", "reindex", "repair", "maintain", "shadow")
 _RUNS = 200  # runs
 _KEEP_SHARDS = (Status.FAILED, Status.REJECTED, Status.STAGED)
 # What is written for a moment: before a file is renamed, to ask whether a bucket can be written, or

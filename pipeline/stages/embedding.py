@@ -10,7 +10,6 @@ from itertools import chain
 import numpy as np
 
 from vouch.embedders.base import Embedded, Vectors
-from vouch.index.store.lookups import indexed_vectors
 from vouch.index.store.row_builders import Row
 from vouch.pipeline.context.progress import observer
 from vouch.pipeline.context.request_meter import ServiceMeter
@@ -20,6 +19,7 @@ from vouch.pipeline.stages.row_validation import chunk_reject
 from vouch.reports.formatting import plain
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.documents.records import Reason, Reject, Stage
+from vouch.schemas.errors import ModelChanged
 from vouch.schemas.settings.choices import Redo
 from vouch.validators.rows.redaction import report_redactor
 from vouch.validators.rows.row_contracts import check_vectors
@@ -49,17 +49,16 @@ def embed(
 ) -> EmbeddedDocuments:
     """Return the documents with the vectors of their chunks.
 
-    Texts that the index has in this generation keep their vectors, and equal texts of a run are
-    embedded once. Chunks whose vector breaks its contract are rejected, and documents with a text
-    that the embedding service refuses.
+    Texts that the index or a shadow has in this generation keep their vectors, and equal texts of
+    a run are embedded once. Chunks whose vector breaks its contract are rejected, and documents
+    with a text that the embedding service refuses.
     """
     rows = list(chain.from_iterable(document.chunks for document in documents))
     keys = [row["embedded_sha256"] for row in rows]
     vectors_by_key: dict[str, Vectors] = {}
     with workspace.timer.measure("look up vectors", len(keys), "chunks"):
         if redo is not Redo.EMBED:
-            fingerprint = workspace.fingerprints.embedding
-            vectors_by_key = indexed_vectors(workspace.tables, fingerprint, keys)
+            vectors_by_key = workspace.stored_vectors(keys)
     missing = {
         row["embedded_sha256"]: row for row in rows if row["embedded_sha256"] not in vectors_by_key
     }
@@ -103,7 +102,12 @@ def _compute(
             key: row for key, row in rows.items() if key not in vectors and key not in refused
         }
         if missing:
-            embedded = _embedded(workspace, missing)
+            try:
+                embedded = _embedded(workspace, missing)
+                workspace.confirm_model()
+            except ModelChanged:
+                workspace.paid_vectors.forget(missing)
+                raise
             new = dict(zip(missing, embedded.vectors, strict=True))
             newly_refused = {list(missing)[at]: words for at, words in embedded.refused.items()}
             workspace.refused.update(newly_refused)

@@ -1,0 +1,1 @@
+"""Shadows: made, kept up to date, compared with the published state, and published."""

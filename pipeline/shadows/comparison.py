@@ -1,0 +1,118 @@
+"""Compares a shadow with the published state: what search finds, how fast, and what it takes."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from vouch.index.search.passages import Passage
+from vouch.index.search.search import Index
+from vouch.index.shadows.shadow import Shadow, ShadowState, difference
+from vouch.index.store.generations import newest
+from vouch.index.store.publication_columns import now
+from vouch.index.store.tables import Tables
+from vouch.pipeline.context.run_context import Run
+from vouch.pipeline.operations.retrieval_evaluation import canonical_texts, searcher
+from vouch.schemas.errors import VouchError
+from vouch.schemas.runs.retrieval import Retrieval
+from vouch.schemas.runs.shadow import Latency, ShadowFigures
+from vouch.schemas.runs.shadow import Side as SideFigures
+from vouch.schemas.settings.gates import RetrievalSettings
+from vouch.validators.retrieval.comparison import Sides, compare
+from vouch.validators.retrieval.golden_queries import GoldenQuery, load_golden
+from vouch.validators.retrieval.scoring import Search, score
+
+_WARM_UP = "warm up"
+"""A query before the first one that is timed, which loads the model and the indexes."""
+
+
+@dataclass(slots=True)
+class _Timed:
+    """Searches, and notes how long each query takes."""
+
+    search: Search
+    seconds: list[float] = field(default_factory=list)
+
+    def __call__(self, query: GoldenQuery) -> Sequence[Passage]:
+        begun = time.perf_counter()
+        hits = self.search(query)
+        self.seconds.append(time.perf_counter() - begun)
+        return hits
+
+    @property
+    def latency(self) -> Latency | None:
+        if not self.seconds:
+            return None
+        median, p95 = np.quantile(self.seconds, [0.5, 0.95]) * 1000
+        return Latency(median_ms=round(float(median), 2), p95_ms=round(float(p95), 2))
+
+
+def compared(run: Run, shadow: Shadow, state: ShadowState, tables: Tables) -> ShadowFigures:
+    """Return the figures of a shadow beside those of what is published.
+
+    `tables` are the shadow's. Where golden queries cannot be searched in one of both, `problem`
+    says why.
+    """
+    settings = run.settings.retrieval
+    published = Index(run.file.index_location)
+    here = replace(run.tables.latest(), chunks=tables.chunks)
+    index = Index.of(here, state.embedding_fingerprint, run.embedder)
+    golden = load_golden(run.file.golden) if run.file.golden else ()
+    problem, retrieval, sides = "", None, (None, None)
+    if golden:
+        try:
+            with run.timer.measure("golden queries", 2 * len(golden), "queries"):
+                retrieval, *sides = _searched(run.tables, published, index, golden, settings)
+        except VouchError as error:
+            problem = f"the golden queries could not be searched: {error}"
+    differs = difference(run.tables, tables, state.embedding_fingerprint, state.chunk_fingerprint)
+    statuses = tables.documents.count_rows("status = 'published'")
+    return ShadowFigures(
+        name=shadow.name,
+        problem=problem,
+        published=SideFigures(
+            model=newest(run.tables)[1].model,
+            dimension=run.tables.dimension,
+            chunks=run.tables.chunks.count_rows(),
+            bytes=_bytes(run.tables),
+            latency=sides[0],
+        ),
+        shadow=SideFigures(
+            model=state.model,
+            dimension=state.dimension,
+            chunks=tables.chunks.count_rows(),
+            bytes=shadow.bytes(),
+            latency=sides[1],
+        ),
+        documents=statuses,
+        rejected=tables.documents.count_rows() - statuses,
+        behind=differs.count,
+        up_to_run=state.up_to_run,
+        at=now(),
+        spending=state.spending,
+        retrieval=retrieval,
+        run_id=run.run_id,
+    )
+
+
+def _searched(
+    tables: Tables,
+    published: Index,
+    shadow: Index,
+    golden: Sequence[GoldenQuery],
+    settings: RetrievalSettings,
+) -> tuple[Retrieval, Latency | None, Latency | None]:
+    """Return the golden queries in both, and how long they took."""
+    texts = canonical_texts(tables, golden)
+    scores, timed = [], []
+    for index in (published, shadow):
+        index.find(_WARM_UP, mode=settings.mode)
+        timed.append(_Timed(searcher(index, settings)))
+        scores.append(score(golden, texts, timed[-1], settings.k))
+    retrieval = compare(Sides(golden, scores[1], scores[0]), settings)
+    return retrieval, timed[0].latency, timed[1].latency
+
+
+def _bytes(tables: Tables) -> int:
+    return sum(file.size for file in (tables.location / "chunks.lance").files())

@@ -1,0 +1,80 @@
+"""What a shadow takes before it is begun: tokens, money and room on the disk."""
+
+import shutil
+from dataclasses import dataclass
+
+from vouch.index.store.tables import Tables
+from vouch.pipeline.context.settings_loader import SettingsFile
+from vouch.pipeline.planning.cost_estimate import Estimate
+from vouch.reports.formatting import byte_size
+from vouch.schemas.errors import StorageError
+
+_FLOAT_BYTES = 4
+_MARGIN = 1.1  # of what is free: the estimate is one of chunks that nobody has cut yet
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What it takes to make a shadow, or to bring one up to date.
+
+    Attributes:
+        estimate: Its documents, chunks, tokens and cost; an upper one, because texts that occur
+            twice are embedded once.
+        stays: Bytes of its chunks and their indexes.
+        passes: Bytes of staged shards, which are removed when it is made.
+        free: Bytes that are free where it will lie; None where nobody can know, as in a bucket.
+    """
+
+    estimate: Estimate
+    stays: int
+    passes: int
+    free: int | None
+
+    @property
+    def fits(self) -> bool:
+        return self.free is None or self.free > (self.stays + self.passes) * _MARGIN
+
+    def __str__(self) -> str:
+        counted, free = self.estimate, "unknown" if self.free is None else byte_size(self.free)
+        cost = f", about {counted.shown_cost}" if counted.shown_cost else ""
+        return (
+            f"{counted.documents:,} documents, about {counted.chunks:,} chunks and "
+            f"{counted.tokens:,} tokens to embed{cost}, about {counted.minutes:,.0f} minutes. "
+            f"Disk: about {byte_size(self.stays)}, and {byte_size(self.passes)} more while it is "
+            f"made; free: {free}"
+        )
+
+    def refuse_lack_of_room(self, name: str) -> None:
+        """Raise `StorageError` where there is not enough room."""
+        if not self.fits:
+            raise StorageError(
+                f"there is not enough room for shadow {name}: {self}. Nothing was embedded; free "
+                "some room, or name another place as index.path"
+            )
+
+
+def needs(
+    file: SettingsFile, tables: Tables, expected: Estimate, dimension: int, share: float
+) -> Needs:
+    """Return what it takes to make the `expected` chunks with vectors of this length.
+
+    `share` is how many chunks there will be for each published one.
+    """
+    published = tables.chunks.count_rows()
+    if not published or not expected.documents:
+        return Needs(expected, 0, 0, free_bytes(file))
+    stats: dict[str, int] = dict(tables.chunks.stats())  # type: ignore[call-overload]
+    without_vectors = stats["total_bytes"] / published - tables.dimension * _FLOAT_BYTES
+    indexes = sum(file.size for file in (tables.location / "chunks.lance" / "_indices").files())
+    of_a_chunk = max(0.0, without_vectors) + dimension * _FLOAT_BYTES
+    chunks = expected.chunks * share
+    staged = chunks * of_a_chunk
+    return Needs(
+        expected, round(staged + indexes * chunks / published), round(staged), free_bytes(file)
+    )
+
+
+def free_bytes(file: SettingsFile) -> int | None:
+    """Return how many bytes are free where the index lies; None for a bucket."""
+    place = file.index_location
+    return shutil.disk_usage(place.local_path).free if place.is_local else None
