@@ -88,6 +88,11 @@ class Index:
     def _generation(self) -> tuple[str, EmbeddingSettings]:
         return newest(self._tables)
 
+    @property
+    def generation(self) -> str:
+        """The fingerprint of the model whose vectors are searched."""
+        return self._generation[0]
+
     @cached_property
     def _embedder(self) -> Embedder:
         fingerprint, settings = self._generation
@@ -131,7 +136,7 @@ class Index:
         Vectors of two models cannot be compared. The condition is left out where it can be,
         because the store evaluates it row by row.
         """
-        fingerprint = self._generation[0]
+        fingerprint = self.generation
         if is_alone(self._tables, fingerprint):
             return None
         return f"embedding_fingerprint = {quoted(fingerprint)}"

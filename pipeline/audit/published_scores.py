@@ -15,13 +15,13 @@ from vouch.index.store.run_log import newest_published, read_run
 from vouch.index.store.tables import Tables
 from vouch.pipeline.context.run_context import Run
 from vouch.pipeline.operations.golden.score_history import scored_runs
-from vouch.pipeline.operations.retrieval_evaluation import searcher
+from vouch.pipeline.operations.retrieval_evaluation import scores_of
 from vouch.schemas.errors import EmbeddingError, IndexError_, NotFound
 from vouch.schemas.runs.record import RunRecord
 from vouch.schemas.settings.gates import RetrievalSettings
 from vouch.validators.retrieval.golden_queries import GoldenQuery
 from vouch.validators.retrieval.kept_scores import kept_scores
-from vouch.validators.retrieval.scoring import Scores, Texts, score
+from vouch.validators.retrieval.scoring import Scores, Texts
 
 _NO_MODEL = "the published state cannot be searched, because its model is gone or was changed"
 
@@ -34,7 +34,12 @@ def published_scores(run: Run, golden: Sequence[GoldenQuery], texts: Texts) -> t
     settings = run.settings.retrieval
     index = searchable(run)
     if index is not None:
-        return score(golden, texts, searcher(index, settings), settings.k), ""
+        try:
+            return scores_of(index, golden, texts, settings, run.workspace.meter), ""
+        except EmbeddingError:
+            # The service of another model may be gone; that of the run has just been searched by.
+            if index.generation == run.fingerprints.embedding:
+                raise
     record = _scored(run.tables, settings)
     if record is None or record.retrieval is None:
         return Scores(settings.k, {}), f"{_NO_MODEL}, and no run has recorded its scores"

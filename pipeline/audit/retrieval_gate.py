@@ -16,13 +16,14 @@ from vouch.pipeline.audit.gate_result import GateResult
 from vouch.pipeline.audit.published_scores import published_scores
 from vouch.pipeline.audit.trend_gate import slow_loss_checks
 from vouch.pipeline.context.run_context import Run, candidate_prefix
-from vouch.pipeline.operations.retrieval_evaluation import canonical_texts, searcher
+from vouch.pipeline.operations.retrieval_evaluation import canonical_texts, scores_of
+from vouch.schemas.errors import EmbeddingError, ModelChanged
 from vouch.schemas.runs.record import Severity
-from vouch.validators.retrieval.checks import retrieval_checks
+from vouch.validators.retrieval.checks import not_searched_check, retrieval_checks
 from vouch.validators.retrieval.comparison import Sides, compare
 from vouch.validators.retrieval.golden_queries import GoldenQuery, load_golden
 from vouch.validators.retrieval.groups import series
-from vouch.validators.retrieval.scoring import Scores, Texts, score
+from vouch.validators.retrieval.scoring import Scores, Texts
 from vouch.validators.row_parts import collect
 
 
@@ -31,18 +32,28 @@ def retrieval_gate(run: Run, changeset: Changeset) -> GateResult:
 
     The queries are those of the request, else those of the settings; without any, nothing is
     checked. After a reindexing a loss only warns: a person decides whether to switch to the result.
+    Where an embedding service gives no vectors for the queries, the run is rejected.
     """
     text = run.request.golden if run.request.golden is not None else run.file.golden
     golden = load_golden(text) if text is not None else ()
     if not golden:
         return GateResult()
     settings = run.settings.retrieval
-    with run.timer.measure("golden queries", len(golden), "queries"):
-        texts = canonical_texts(run.tables, golden)
-        sides = Sides(golden, _score_candidate(run, changeset, golden, texts))
-        if run.tables.chunks.count_rows():
-            published, origin = published_scores(run, golden, texts)
-            sides = replace(sides, published=published, origin=origin)
+    try:
+        with run.timer.measure("golden queries", len(golden), "queries"):
+            texts = canonical_texts(run.tables, golden)
+            sides = Sides(golden, _score_candidate(run, changeset, golden, texts))
+            if run.tables.chunks.count_rows():
+                published, origin = published_scores(run, golden, texts)
+                sides = replace(sides, published=published, origin=origin)
+    except ModelChanged:
+        raise
+    except EmbeddingError as error:
+        if not run.card.is_service:
+            raise
+        # Its vectors are paid for: the run is rejected, so that its shards stay staged.
+        severity = Severity.WARN if run.scope.from_index else Severity.REJECT
+        return GateResult((not_searched_check(len(golden), str(error), severity),))
     retrieval = compare(sides, settings)
     checks = retrieval_checks(sides, retrieval, settings, run.stamp.at.date())
     if not run.scope.from_index:
@@ -74,8 +85,8 @@ def _score_candidate(
         unpublished = unpublished_documents(changeset.candidate, uris)
         kept = {key: text for key, text in published.items() if key not in unpublished}
         texts = kept | staged_texts(run.staging, uris)
-        search = searcher(Index.of(tables, run.fingerprints.embedding, run.embedder), settings)
-        return score(queries, texts, search, settings.k)
+        index = Index.of(tables, run.fingerprints.embedding, run.embedder)
+        return scores_of(index, queries, texts, settings, run.workspace.meter)
 
 
 def unpublished_documents(candidate: Candidate, uris: Iterable[str]) -> set[tuple[str, str]]:

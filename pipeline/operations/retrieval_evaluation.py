@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
+from vouch.embedders.base import RequestMeter
 from vouch.index.search.passages import Passage
 from vouch.index.search.published_model import model_problem
 from vouch.index.search.search import Index, Mode
@@ -79,7 +80,7 @@ def _with_tags(queries: Iterable[GoldenQuery], tags: Collection[str]) -> tuple[G
 def _evaluation(
     index: Index, queries: Sequence[GoldenQuery], texts: Texts, settings: RetrievalSettings
 ) -> Evaluation:
-    scores = score(queries, texts, searcher(index, settings), settings.k)
+    scores = scores_of(index, queries, texts, settings)
     sides = Sides(queries, scores)
     retrieval = compare(sides, settings)
     checks = retrieval_checks(sides, retrieval, settings, now().date())
@@ -118,6 +119,22 @@ def evaluate_published(file: SettingsFile, golden: str | None) -> RunRecord:
     }
     with locks_of(file).publisher():
         return write_final_record(file, tables, record.model_copy(update=fields))
+
+
+def scores_of(
+    index: Index,
+    queries: Sequence[GoldenQuery],
+    texts: Texts,
+    settings: RetrievalSettings,
+    meter: RequestMeter | None = None,
+) -> Scores:
+    """Search an index for the queries, as the settings say; `meter` counts a service's requests.
+
+    Raises `EmbeddingError` where a service does not answer: scores of words alone would be others.
+    """
+    if settings.mode != "text":
+        index.prepare((query.query for query in queries), meter)
+    return score(queries, texts, searcher(index, settings), settings.k)
 
 
 def searcher(index: Index, settings: RetrievalSettings) -> Search:

@@ -34,6 +34,22 @@ def retrieval_checks(
     )
 
 
+def not_searched_check(queries: int, problem: str, severity: Severity) -> Check:
+    """Return the check of queries that could not be searched for."""
+    return Check(
+        id=CheckId.GOLDEN_QUERIES,
+        name="golden queries",
+        scope=SCOPE,
+        owner=OWNER,
+        severity=severity,
+        outcome=Outcome.NOT_CHECKED,
+        message=(
+            f"{queries:,} queries were not searched: {problem.rstrip('.')}. Run again once it "
+            "answers: what is embedded is kept, and not paid for again"
+        ),
+    )
+
+
 def _comparison_checks(
     sides: Sides, retrieval: Retrieval, settings: RetrievalSettings
 ) -> list[Check]:

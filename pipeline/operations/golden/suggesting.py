@@ -56,7 +56,10 @@ def suggest(file: SettingsFile, count: int, source: str | None = None) -> list[G
     tables = Tables.open(file.index_location)
     existing = [*load_golden(file.golden or ""), *load_golden(text_of(place))]
     candidates = _candidates(tables, existing, count, source)
-    search = searcher(Index(file.index_location), file.settings.retrieval)
+    index, settings = Index(file.index_location), file.settings.retrieval
+    if settings.mode != "text":
+        index.prepare(candidate.query.query for candidate in candidates)
+    search = searcher(index, settings)
     ranked = [(_rank(candidate, search), candidate) for candidate in candidates]
     usable = [(rank, candidate) for rank, candidate in ranked if rank is not None]
     usable.sort(key=lambda pair: (not pair[1].is_question, pair[0]))
