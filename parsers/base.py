@@ -34,9 +34,9 @@ class Parser:
     `module` has a function `parse(data, hint) -> Document` that raises `DocumentRejected` for what
     it cannot read. It is imported at first use, so that a run loads only the libraries that its
     documents need. Raise `version` whenever the output may change: with the versions of `libraries`
-    (distribution names), of those `optional_libraries` that are installed and, where `by_ocr` or
-    `by_garbled_text` is set, this machine's OCR or the setting of that name it makes the
-    fingerprint.
+    (distribution names), of those `optional_libraries` that are installed and, where `by_ocr`,
+    `by_garbled_text` or `by_figures` is set, this machine's OCR or the settings of that name it
+    makes the fingerprint.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Parser:
     by_ocr: bool = False
     optional_libraries: tuple[str, ...] = ()
     by_garbled_text: bool = False
+    by_figures: bool = False
 
     def load(self) -> ParseFunction:
         """Import the module and return its `parse` function."""

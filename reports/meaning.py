@@ -88,6 +88,7 @@ LEFT_OUT_KINDS: Mapping[str, str] = {
     LeftOutKind.WATERMARK: "watermarks",
     LeftOutKind.ALTERNATIVE: "another form of what is searched, such as plain text beside HTML",
     LeftOutKind.REPEATED: "what a document says twice",
+    LeftOutKind.FIGURE: "what is read in pictures without certainty",
     LeftOutKind.METADATA: "metadata, such as front matter",
 }
 

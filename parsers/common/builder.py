@@ -89,6 +89,10 @@ class DocumentBuilder:
             self._write(" ")
             self._append(ElementType.PARAGRAPH, text, self._length)
 
+    def figure(self, text: str) -> None:
+        """Add what a picture says: its description, or its text, line by line."""
+        self._add(ElementType.FIGURE, text, fold_spaces(text))
+
     def list_item(self, text: str, depth: int = 0, marker: str = "-") -> None:
         """Add a list item, without its bullet; `depth` from 0 indents it.
 

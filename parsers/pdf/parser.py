@@ -15,12 +15,15 @@ import pypdfium2.raw as raw
 from vouch.parsers.base import Hint
 from vouch.parsers.common.attachment_names import with_unique_names
 from vouch.parsers.common.builder import DocumentBuilder
+from vouch.parsers.common.ocr.figures import FigureReader
 from vouch.parsers.common.unpacking import Unpacking
 from vouch.parsers.common.zip_safety import contained
 from vouch.parsers.pdf.annotations import Annotations, annotations, file_of, metadata
 from vouch.parsers.pdf.columns import in_reading_order
 from vouch.parsers.pdf.edges.page_box import visible, visible_box
 from vouch.parsers.pdf.edges.watermarks import without_watermarks
+from vouch.parsers.pdf.figures.page_pictures import page_pictures
+from vouch.parsers.pdf.figures.reading import read_figures
 from vouch.parsers.pdf.headings import Headings
 from vouch.parsers.pdf.ocr.scanned_pages import Scans, page_ranges, read_scans, shows_text_as_image
 from vouch.parsers.pdf.page import PageText, read_page
@@ -94,14 +97,18 @@ def _document(document: pdfium.PdfDocument, data: bytes, settings: ParsingSettin
     attachments = _attachments(document, pages, unpacking)
     _check_text(pages, scans, has_attachments=bool(attachments))
     builder = DocumentBuilder()
-    Writer(builder, pages, Headings(document, [page.lines for page in pages], scans.texts)).write()
+    reader = FigureReader(settings, builder.leave_out)
+    figures = read_figures(document, [page.pictures for page in pages], reader)
+    headings = Headings(document, [page.lines for page in pages], scans.texts)
+    Writer(builder, pages, headings, figures).write()
     without_text = page_ranges([number for number, page in enumerate(pages) if not page.has_text])
-    entries = list(scans.metadata_entries)
+    entries = [*scans.metadata_entries, *reader.metadata_entries]
     if still_garbled := [number for number, page in enumerate(pages) if page.is_garbled]:
         entries.append((GARBLED_PAGES, page_ranges(still_garbled)))
     parsed = builder.build(metadata(document, len(pages), without_text, entries), attachments)
     # Whether or not OCR could read the pages: with another OCR the document is parsed again.
     by_garbled, by_ocr = "_garbled" if garbled else "", "_ocr" if scanned or reads_garbled else ""
+    by_ocr = "_figures" if reader.has_figures else by_ocr
     return replace(parsed, read_by=f"pdf{by_garbled}{by_ocr}")
 
 
@@ -135,7 +142,9 @@ def _page(
         if lacks_places(page, text) and (whole := by_pdfminer.read(number, text)):
             height = page.get_width() if whole.turn else height
             aside = tuple(run.text for run in whole.aside)
-            return Page(height, tuple(lines(in_reading_order(whole.runs))), aside, notes)
+            pictures = () if whole.turn else page_pictures(page, whole.runs)
+            body = tuple(lines(in_reading_order(whole.runs)))
+            return Page(height, body, aside, notes, pictures=pictures)
         if not text.is_readable or (not text.runs and shows_text_as_image(page)):
             return Page(height, (), (), notes, is_scan=True)
         garbled = is_garbled(text.text)
@@ -160,6 +169,7 @@ def _page(
             grids=tuple(grids),
             is_garbled=garbled,
             hidden=tuple(run.text for run in hidden),
+            pictures=page_pictures(page, shown),
         )
     finally:
         page.close()

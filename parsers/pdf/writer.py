@@ -1,12 +1,14 @@
 """Write the pages of a PDF as elements: their text, then what is in their margins."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.bullets import without_bullet
 from vouch.parsers.pdf.edges.page_breaks import connect_pages
 from vouch.parsers.pdf.edges.running_headers import Margin, Margins
 from vouch.parsers.pdf.edges.watermarks import repeated
+from vouch.parsers.pdf.figures.reading import Figure, placed
 from vouch.parsers.pdf.headings import Headings
 from vouch.parsers.pdf.paragraphs import Block, blocks, ocr_blocks
 from vouch.parsers.pdf.parsed_page import Page
@@ -22,8 +24,15 @@ class Writer:
     the first page above it, as a reader sees them, the others behind all text.
     """
 
-    def __init__(self, builder: DocumentBuilder, pages: list[Page], headings: Headings) -> None:
+    def __init__(
+        self,
+        builder: DocumentBuilder,
+        pages: list[Page],
+        headings: Headings,
+        figures: Sequence[Sequence[Figure]],
+    ) -> None:
         self._builder = builder
+        self._figures = figures
         self._headings = headings
         self._pages = pages
         self._joiner = Joiner(line for page in pages for line in page.lines)
@@ -40,10 +49,18 @@ class Writer:
         for margin in self._splits[0][0] if self._splits else ():
             if _begins_text(margin):
                 self._builder.paragraph(margin.text)
-        for number, body in enumerate(connect_pages(bodies, self._joiner)):
+        connected = connect_pages(bodies, self._joiner)
+        for number, body in enumerate(connected):
             self._builder.page = number + 1
-            for block in body:
+            following = connected[number + 1] if number + 1 < len(connected) else []
+            ends_open = any(block.continues for block in following[:1])
+            *figures, behind = placed(self._figures[number], body, ends_open=ends_open)
+            for block, before in zip(body, figures, strict=True):
+                for text in before:
+                    self._builder.figure(text)
                 self._write_block(number, block)
+            for text in behind:
+                self._builder.figure(text)
             page = self._pages[number]
             for text in page.hidden:
                 self._builder.leave_out(LeftOutKind.HIDDEN, text)

@@ -68,7 +68,13 @@ def parse_conditions(settings: Settings) -> ParseConditions:
         redaction=redact.fingerprint if redact else "",
         ocr=ocr_fingerprint(settings.parsing),
         garbled_text=settings.parsing.garbled_text,
+        figures=_figures(settings),
     )
+
+
+def _figures(settings: Settings) -> str:
+    """Return a hash of what the settings say of figures."""
+    return fingerprint(settings.parsing.model_dump(include={"figures", "max_figures"}))
 
 
 def _row_rules(contract: SourceContract) -> dict[str, Any]:

@@ -72,6 +72,7 @@ class ElementType(StrEnum):
     CODE = "code"
     HEADER = "header"
     FOOTER = "footer"
+    FIGURE = "figure"  # what a picture says: its text by OCR, its description
 
 
 PAGE_MARGINS = (ElementType.HEADER, ElementType.FOOTER)
@@ -91,6 +92,7 @@ class LeftOutKind(StrEnum):
     WATERMARK = "watermark"
     ALTERNATIVE = "alternative"  # another form of what is searched: the plain text beside HTML
     REPEATED = "repeated"  # what a document has twice: captions, rendered formulas
+    FIGURE = "figure"  # what OCR is not confident of in a picture: photographs read as letters
     METADATA = "metadata"  # fields before a page (front matter), which are kept as its metadata
 
 
@@ -387,12 +389,13 @@ class ParseConditions:
 
     `redaction` is the fingerprint of what is masked before a text is chunked (empty: nothing),
     `ocr` that of the program that reads images, `garbled_text` what the settings say of garbled
-    pages. Each counts only for parsers that it concerns.
+    pages, `figures` what they say of figures. Each counts only for parsers that it concerns.
     """
 
     redaction: str = ""
     ocr: str = ""
     garbled_text: str = ""
+    figures: str = ""
 
 
 @dataclass(frozen=True, slots=True)

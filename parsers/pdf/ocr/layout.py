@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from statistics import median
 
+from vouch.parsers.common.ocr.images import POINTS_PER_INCH
 from vouch.parsers.common.ocr.reader import Reader, Word, confidence, legible_lines
 from vouch.parsers.pdf.page import Run
 from vouch.parsers.pdf.text.lines import Line
@@ -12,7 +13,6 @@ from vouch.parsers.pdf.text.lines import Line
 MIN_PAGE = 60.0
 # In line heights: a wider gap separates two cells. Justified scans stretch spaces to about one.
 CELL_GAP = 2.0
-POINTS_PER_INCH = 72.0
 
 
 def paragraphs(

@@ -12,11 +12,10 @@ import pypdfium2 as pdfium
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from vouch.parsers.base import Hint
+from vouch.parsers.common.ocr.images import DPI, MAX_ENLARGEMENT, POINTS_PER_INCH, grey
 from vouch.parsers.common.ocr.reader import Reader, find_reader
 from vouch.parsers.common.zip_safety import contained
 from vouch.parsers.format_names import name_of
-from vouch.parsers.pdf.ocr.layout import POINTS_PER_INCH
-from vouch.parsers.pdf.ocr.scanned_pages import DPI
 from vouch.parsers.pdf.parser import parse as read_pdf
 from vouch.schemas.documents.records import Document, Reason
 from vouch.schemas.errors import DocumentRejected
@@ -25,9 +24,8 @@ from vouch.schemas.errors import DocumentRejected
 MAX_PIXELS = 100_000_000
 MIN_SIDE = 16  # pixels; a smaller picture is a dot or a line
 # The long side of A4 at 300 dpi. Smaller pictures are enlarged up to it, because tesseract is
-# trained on text of that resolution; enlarging more than threefold adds no detail.
+# trained on text of that resolution.
 LONG_SIDE = 3508
-MAX_ENLARGEMENT = 3.0
 
 
 def parse(data: bytes, hint: Hint) -> Document:
@@ -104,14 +102,14 @@ def _add_page(document: pdfium.PdfDocument, picture: Image.Image) -> None:
         raise DocumentRejected(Reason.UNSAFE, message)
     if min(width, height) < MIN_SIDE:
         raise DocumentRejected(Reason.NO_TEXT, "")
-    grey = _grey(ImageOps.exif_transpose(picture))
-    factor = min(max(LONG_SIDE / max(grey.size), 1.0), MAX_ENLARGEMENT)
+    flat = grey(ImageOps.exif_transpose(picture))
+    factor = min(max(LONG_SIDE / max(flat.size), 1.0), MAX_ENLARGEMENT)
     points = factor * POINTS_PER_INCH / DPI
-    page_width, page_height = grey.width * points, grey.height * points
+    page_width, page_height = flat.width * points, flat.height * points
     page = document.new_page(page_width, page_height)
     try:
         shown = pdfium.PdfImage.new(document)
-        bitmap = pdfium.PdfBitmap.from_pil(grey)
+        bitmap = pdfium.PdfBitmap.from_pil(flat)
         shown.set_bitmap(bitmap)
         bitmap.close()
         shown.set_matrix(pdfium.PdfMatrix().scale(page_width, page_height))
@@ -119,14 +117,3 @@ def _add_page(document: pdfium.PdfDocument, picture: Image.Image) -> None:
         page.gen_content()
     finally:
         page.close()
-
-
-def _grey(picture: Image.Image) -> Image.Image:
-    """Return a picture in grey, with white where it is transparent."""
-    if picture.mode.startswith("I;16"):  # of which `convert` would cut off all but the darkest
-        return picture.point(lambda value: value * (1 / 256)).convert("L")
-    if picture.has_transparency_data:
-        layer = picture.convert("RGBA")
-        below = Image.new("RGBA", layer.size, "white")
-        return Image.alpha_composite(below, layer).convert("L")
-    return picture.convert("L")

@@ -7,13 +7,12 @@ from itertools import groupby
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from vouch.parsers.common.ocr.images import DPI, POINTS_PER_INCH, pgm
 from vouch.parsers.common.ocr.reader import Reader, find_reader
-from vouch.parsers.pdf.ocr.layout import POINTS_PER_INCH, paragraphs
+from vouch.parsers.pdf.ocr.layout import paragraphs
 from vouch.parsers.pdf.text.lines import Line
 from vouch.schemas.settings.vouch_yaml import ParsingSettings
 
-# Tesseract is trained on text of about 300 dots an inch; body text below 200 is read much worse.
-DPI = 300
 # A4 has 8.7 million pixels at 300 dpi. Posters and broken page sizes would take gigabytes.
 MAX_PIXELS = 25_000_000
 # Of the page's area: images that cover less are logos and signatures on an empty page.
@@ -114,7 +113,7 @@ def render_page(page: pdfium.PdfPage) -> tuple[bytes, int]:
             pixels[y * bitmap.stride : y * bitmap.stride + bitmap.width]
             for y in range(bitmap.height)
         )
-        return b"P5 %d %d 255\n" % (bitmap.width, bitmap.height) + b"".join(rows), dpi
+        return pgm(bitmap.width, bitmap.height, b"".join(rows)), dpi
     finally:
         bitmap.close()
 
