@@ -126,19 +126,19 @@ class Embedder:
     def embed_query(self, text: str) -> Vectors:
         """Return the unit vector of a query, shape (dimension,), read-only.
 
-        A service has `search_timeout_s` for it, and is asked once. Recent queries are cached,
+        A service is asked once, and has `search_timeout_s` for it. Raises `TextRefused` where it
+        refuses the text, and `EmbeddingError` where it does not answer. Recent queries are cached,
         because golden queries are embedded for two states each.
         """
         if text not in self._query_vectors:
             if len(self._query_vectors) >= _CACHED_QUERIES:
                 self._query_vectors.clear()
-            vector = self._encode_single(self.card.query_prefix + text)
+            inputs, service = [self.card.query_prefix + text], self.card.settings.service
+            if service and isinstance(self._engine, ServiceEngine):
+                timeout_s = service.search_timeout_s
+                (vector,) = self._engine.encode(inputs, timeout_s=timeout_s, with_probe=True)
+            else:
+                (vector,) = self._engine.encode(inputs)
             vector.setflags(write=False)
             self._query_vectors[text] = vector
         return self._query_vectors[text]
-
-    def _encode_single(self, text: str) -> Vectors:
-        if isinstance(self._engine, ServiceEngine):
-            return self._engine.embed([text], [0]).vectors[0]
-        vector: Vectors = self._engine.encode([text])[0]
-        return vector
