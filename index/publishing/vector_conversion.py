@@ -27,7 +27,8 @@ def due_conversion(tables: Tables, wanted: VectorType) -> str:
     before, after = (
         numbers * VECTOR_TYPES[kind].bit_width / 8e6 for kind in (tables.vectors, wanted)
     )
-    exact = "; they stay rounded until `vouch reindex` embeds again" if wanted == "float32" else ""
+    again = "; they stay rounded until `vouch reindex --again embed --switch` embeds them again"
+    exact = again if wanted == "float32" else ""
     return (
         f"vectors are stored as {tables.vectors} ({before:,.0f} MB); the next `vouch maintain` "
         f"stores them as {wanted} ({after:,.0f} MB), without embedding{exact}. Older states keep "

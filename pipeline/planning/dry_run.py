@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from vouch.embedders.embedder import Embedder
 from vouch.embedders.models import find_model
+from vouch.index.publishing.vector_conversion import due_conversion
 from vouch.index.store.generations import (
     generation_of,
     has_chunks,
@@ -45,6 +46,8 @@ class DryRun:
     fingerprints: Fingerprints
     model_changes: str
     """In what the model is another one than that of the index; empty where it is the same."""
+    conversion: str = ""
+    """As what the next maintenance stores the vectors; empty where it leaves them as they are."""
 
 
 def dry_run(
@@ -77,7 +80,8 @@ def dry_run(
     plan = make_plan(rows, listings, current, scope, file.settings, now())
     expected = estimate(plan, tables, file.settings.embedding)
     caps = caps_of(file.settings, SpendingLedger(file.work_location), None)
-    return DryRun(tuple(listings), plan, expected, tuple(caps), current, changes)
+    conversion = due_conversion(tables, file.settings.index.vectors) if tables else ""
+    return DryRun(tuple(listings), plan, expected, tuple(caps), current, changes, conversion)
 
 
 def tables_of(file: SettingsFile) -> Tables | None:

@@ -62,6 +62,7 @@ def plan(
             "budget": [asdict(cap) | {"left": cap.left} for cap in preview.caps],
             "incomplete": problems,
             "model_changes": preview.model_changes,
+            "conversion": preview.conversion,
             "documents": documents,
         }
     ):
@@ -90,6 +91,8 @@ def plan(
             f"{escape(preview.model_changes)}. Put it back, or let a person approve the next run "
             "(docs/runbook.md)."
         )
+    if preview.conversion:
+        output.print_line(f"[yellow]index.vectors:[/] {escape(preview.conversion)}.")
     for problem in problems:
         output.print_line(
             f"[yellow]Incomplete listing, so nothing of its source is removed:[/] {escape(problem)}"
