@@ -22,6 +22,7 @@ _COLON = re.compile(rf"[:：﹕]{_CLOSERS}$")
 _CAPTION = re.compile(r"\W{0,3}[^\W\d_]{1,12}\.?\s?\d+(?:[.\-–]\d+)*\s?(?:[:：.–—-]|\s[^\W\d_]|$)")
 _TAIL = 40  # characters, in which a text's last mark is
 _LONGEST_CAPTION = 300
+_LINES = (ElementType.PARAGRAPH, ElementType.FIGURE)
 _OPENED = (ElementType.LIST_ITEM, ElementType.TABLE, ElementType.CODE)
 # A line of its own without a full stop, which opens one of these.
 _LONGEST_LINE = 100
@@ -43,7 +44,7 @@ def leads(above: str, kind: ElementType, below: str, kind_below: ElementType) ->
         return True
     # Not before a paragraph: in plain text, lines without a full stop are labels of figures more
     # often than terms, and keeping them with what follows finds 2 % fewer spans (decision 33).
-    return kind is ElementType.PARAGRAPH and kind_below in _OPENED and _is_line(above)
+    return kind in _LINES and kind_below in _OPENED and _is_line(above)
 
 
 def is_answered(above: str, below: str) -> bool:

@@ -72,6 +72,8 @@ def _natural_parts(text: str, element: Element) -> Iterator[Part]:
         return _rows(start, text[start:end].split("\n"))
     if element.type is ElementType.CODE:
         return _lines(start, text[start:end].splitlines(keepends=True))
+    if element.type is ElementType.FIGURE:
+        return _labels(start, text[start:end].split("\n"))
     return _parts_of_prose(start, _sentences(text[start:end]))
 
 
@@ -87,6 +89,13 @@ def _lines(start: int, lines: list[str]) -> Iterator[Part]:
         if line.strip():
             yield start, start + len(line), border
         start += len(line)
+
+
+def _labels(start: int, lines: Iterable[str]) -> Iterator[Part]:
+    """Yield the lines of a figure, which are labels or sentences."""
+    for line in lines:
+        yield from _parts_of_prose(start, _sentences(line))
+        start += len(line) + 1
 
 
 def _parts_of_prose(start: int, sentences: Iterable[str]) -> Iterator[Part]:

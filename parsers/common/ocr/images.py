@@ -12,6 +12,8 @@ DPI = 300  # tesseract is trained on text of about this; body text below 200 is 
 # More would take seconds and hundreds of megabytes: a figure is smaller than a page.
 MAX_FIGURE_PIXELS = 8_000_000
 MAX_DECODED_PIXELS = 50_000_000
+# Not those that Pillow hands to other programs, such as EPS.
+_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "JPEG2000", "AVIF")
 # Enlarging more than threefold adds no detail.
 MAX_ENLARGEMENT = 3.0
 POINTS_PER_INCH = 72.0
@@ -47,7 +49,7 @@ def pixel_size(data: bytes) -> tuple[int, int] | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what Pillow thinks of damaged metadata
         try:
-            with Image.open(io.BytesIO(data)) as picture:
+            with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
                 return picture.size
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
             return None
@@ -61,7 +63,7 @@ def drawn(data: bytes, width: float, crop: tuple[float, float, float, float]) ->
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with Image.open(io.BytesIO(data)) as picture:
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
             flat = grey(ImageOps.exif_transpose(picture))
     left, top, right, bottom = (min(max(share, 0.0), 0.9) for share in crop)
     box = (

@@ -16,13 +16,16 @@ from pptx.text.text import TextFrame
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.links import Linked, join_linked, on_one_line
+from vouch.parsers.common.ocr.figures import FigureReader
 from vouch.parsers.common.text.clean import one_line
 from vouch.parsers.common.xml.package_entities import with_entities_filled_in
 from vouch.parsers.common.xml.tree import Xml, child, name_of
 from vouch.parsers.common.zip_safety import contained, open_office, open_zip
 from vouch.parsers.office.ooxml_package import Package, add_damage, core_metadata
+from vouch.parsers.office.pictures import OfficeFigures
 from vouch.parsers.office.slides.comments import comments
 from vouch.parsers.office.slides.frames import add_graphic, add_table
+from vouch.parsers.office.slides.pictures import add_picture, is_picture, places
 from vouch.parsers.office.slides.reading_order import in_reading_order
 from vouch.parsers.office.slides.repair import without_damaged_parts
 from vouch.parsers.office.slides.text import (
@@ -34,6 +37,7 @@ from vouch.parsers.office.slides.text import (
 )
 from vouch.schemas.documents.records import Document, Reason
 from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.settings.vouch_yaml import ParsingSettings
 
 # Characters. Longer titles are the slide's text, typed into the wrong placeholder.
 MAX_TITLE = 200
@@ -63,28 +67,33 @@ def parse(data: bytes, hint: Hint) -> Document:
     """
     open_office(data, "PowerPoint (.pptx)").close()
     try:
-        return _parse(data, {})
+        return _parse(data, {}, hint.settings)
     except DocumentRejected as rejected:
         if rejected.reason != Reason.MALFORMED:
             raise
         repaired, damaged = without_damaged_parts(data)
         if not damaged:
             raise
-        return _parse(repaired, damaged)
+        return _parse(repaired, damaged, hint.settings)
 
 
-def _parse(data: bytes, damaged: Mapping[str, DocumentRejected]) -> Document:
+def _parse(
+    data: bytes, damaged: Mapping[str, DocumentRejected], settings: ParsingSettings
+) -> Document:
     builder = DocumentBuilder()
+    reader = FigureReader(settings, builder.leave_out)
     hidden = []
     data = with_entities_filled_in(data)  # python-pptx leaves them out
     with open_zip(data) as archive, contained("PowerPoint"):
         package = Package(archive)
         metadata = core_metadata(package)
-        for number, slide in _slides(data):
+        slides = list(_slides(data))
+        figures = OfficeFigures(reader, places(slide for _, slide in slides))
+        for number, slide in slides:
             builder.page = number
             # A slide without a title does not belong under the title of the previous slide.
             builder.end_sections()
-            _add_slide(builder, slide)
+            _add_slide(builder, slide, figures)
             hidden += [str(number)] if slide._element.get("show") in ("0", "false") else []
         _note_missing(package)
     package.damaged.update(damaged)
@@ -95,7 +104,8 @@ def _parse(data: bytes, damaged: Mapping[str, DocumentRejected]) -> Document:
         metadata = replace(metadata, title=None)
     if hidden:
         metadata = replace(metadata, extra=(*metadata.extra, ("hidden_slides", ", ".join(hidden))))
-    return builder.build(metadata)
+    metadata = replace(metadata, extra=(*metadata.extra, *reader.metadata_entries))
+    return replace(builder.build(metadata), read_by="pptx_figures" if reader.has_figures else "")
 
 
 def _note_missing(package: Package) -> None:
@@ -121,7 +131,7 @@ def _slides(data: bytes) -> Iterator[tuple[int, Slide]]:
             yield number, main.related_slide(node.rId)
 
 
-def _add_slide(builder: DocumentBuilder, slide: Slide) -> None:
+def _add_slide(builder: DocumentBuilder, slide: Slide, figures: OfficeFigures) -> None:
     _choose_alternatives(slide._element)
     title = slide.shapes.title
     if title is not None:
@@ -132,6 +142,7 @@ def _add_slide(builder: DocumentBuilder, slide: Slide) -> None:
         # Compared by id: python-pptx makes new objects for the same shape.
         if title is None or shape.shape_id != title.shape_id:
             _add_shape(builder, shape, [] if body_style is None else [body_style])
+            add_picture(builder, shape, figures)
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         _add_notes(builder, slide.notes_slide.notes_text_frame)
     for author, text in comments(slide):
@@ -198,4 +209,5 @@ def _add_shape(builder: DocumentBuilder, shape: AnyShape, body_style: list[Xml])
             add_graphic(builder, shape)
     description = one_line(shape._element._nvXxPr.cNvPr.get("descr", ""))
     links = [(0, len(description), target)] if target and description else ()
-    builder.paragraph(Linked(description, links))
+    add = builder.figure if is_picture(shape) else builder.paragraph
+    add(Linked(description, links))

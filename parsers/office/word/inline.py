@@ -10,8 +10,10 @@ from typing import TypeAlias
 from vouch.parsers.common.links import Linked, LinkedTextBuilder
 from vouch.parsers.common.xml.tree import Xml, attribute, child, is_on, name_of
 from vouch.parsers.office.omml import formula
+from vouch.parsers.office.pictures import ShownPicture
 from vouch.parsers.office.symbol_fonts import has_own_letters, symbol, symbols
 from vouch.parsers.office.word.fields import Fields, Hyperlink, form_field
+from vouch.parsers.office.word.pictures import shown_picture
 from vouch.parsers.office.word.styles import Styles
 from vouch.schemas.documents.records import LeftOutKind
 
@@ -52,14 +54,14 @@ class Inline:
     """The content of a paragraph or cell.
 
     Page breaks are counted before and after the first character. `graphics` are relationship ids
-    of charts and diagrams.
+    of charts and diagrams, `drawings` the descriptions of pictures and the pictures, in order.
     """
 
     context: Context
     notes: list[NoteKey] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
     boxes: list[Xml] = field(default_factory=list)
-    pictures: list[str] = field(default_factory=list)
+    drawings: list[str | ShownPicture] = field(default_factory=list)
     graphics: list[str] = field(default_factory=list)
     breaks_before: int = 0
     breaks_after: int = 0
@@ -67,6 +69,11 @@ class Inline:
     _pieces: LinkedTextBuilder = field(default_factory=LinkedTextBuilder)
     _link: Hyperlink | None = None
     _is_blank: bool = True
+
+    @property
+    def pictures(self) -> list[str]:
+        """The descriptions of pictures."""
+        return [drawing for drawing in self.drawings if isinstance(drawing, str)]
 
     def add(self, text: str, link: Hyperlink | None = None) -> None:
         """Append a piece of text; pieces of one link in a row are one link."""
@@ -220,6 +227,9 @@ def _read_drawing(element: Xml, inline: Inline) -> None:
         elif name == "AlternateContent":
             choice = child(node, "Choice")
             _read_drawing(choice if choice is not None else node, inline)
+        elif name in {"blip", "imagedata"}:
+            if (shown := shown_picture(node)) is not None:
+                inline.drawings.append(shown)
         elif name in {"chart", "relIds"}:
             inline.graphics.append(attribute(node, "id" if name == "chart" else "dm") or "")
         else:
@@ -227,7 +237,7 @@ def _read_drawing(element: Xml, inline: Inline) -> None:
             # The drawing and the picture in it carry the same description.
             if description and description not in inline.pictures:
                 link = inline.context.fields.links.get(node)
-                inline.pictures.append(_linked(description, link))
+                inline.drawings.append(_linked(description, link))
             _read_drawing(node, inline)
 
 
@@ -238,7 +248,7 @@ def _read_word_art(path: Xml, inline: Inline) -> None:
     if _WATERMARK in (attribute(shape, "id") or "").lower():
         inline.context.leave_out(LeftOutKind.WATERMARK, text)
     elif text:
-        inline.pictures.append(text)
+        inline.drawings.append(text)
 
 
 def _linked(text: str, link: Hyperlink | None) -> Linked:

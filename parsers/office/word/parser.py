@@ -4,7 +4,9 @@ Pages are known only where Word noted its own page breaks when it saved the file
 notes `page` stays None, because a count of hard page breaks alone would be wrong.
 """
 
+from collections import Counter
 from dataclasses import replace
+from functools import partial
 
 from vouch.parsers.base import Hint
 from vouch.parsers.common.attachment_names import base_name, with_unique_names
@@ -12,12 +14,14 @@ from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.bullets import without_bullet
 from vouch.parsers.common.links import Linked, join_linked, linked_from, on_one_line
 from vouch.parsers.common.merged_cells import filled_down
+from vouch.parsers.common.ocr.figures import FigureReader
 from vouch.parsers.common.table_headers import rows_above_columns_of_figures
 from vouch.parsers.common.text.clean import one_line
 from vouch.parsers.common.xml.tree import Xml, attribute, child, name_of
 from vouch.parsers.common.zip_safety import contained, open_office
 from vouch.parsers.office.charts import add_chart, diagram_texts
 from vouch.parsers.office.ooxml_package import Package, add_damage, core_metadata
+from vouch.parsers.office.pictures import OfficeFigures, ShownPicture
 from vouch.parsers.office.word.inline import (
     Context,
     Inline,
@@ -77,12 +81,15 @@ def parse(data: bytes, hint: Hint) -> Document:
         if root is None or body is None:
             raise DocumentRejected(Reason.MALFORMED, "the Word file holds no document part")
         builder = DocumentBuilder()
-        reader = _Reader(builder, package, main, root)
+        figures = FigureReader(hint.settings, builder.leave_out)
+        reader = _Reader(builder, package, main, root, figures)
         reader.read(body)
         metadata = core_metadata(package)
         metadata = metadata if metadata.title else replace(metadata, title=reader.title)
+        metadata = replace(metadata, extra=(*metadata.extra, *figures.metadata_entries))
         add_damage(builder, package)
-        return builder.build(metadata, with_unique_names(reader.attachments))
+        document = builder.build(metadata, with_unique_names(reader.attachments))
+        return replace(document, read_by="docx_figures" if figures.has_figures else "")
 
 
 class _Reader:
@@ -92,10 +99,18 @@ class _Reader:
     document includes.
     """
 
-    def __init__(self, builder: DocumentBuilder, package: Package, main: str, root: Xml) -> None:
+    def __init__(
+        self,
+        builder: DocumentBuilder,
+        package: Package,
+        main: str,
+        root: Xml,
+        figures: FigureReader,
+    ) -> None:
         self._builder = builder
         self._package = package
         self._targets = package.relationships(main)
+        self._figures = OfficeFigures(figures, self._places(root))
         self._parts = Parts(package, main)
         self._parts.fields.read(root, package.external_targets(main))
         self._styles = Styles(self._parts.of_kind("styles"))
@@ -233,7 +248,7 @@ class _Reader:
         marked = header_rows(table, places.merges)
         self._builder.table(filled, marked or rows_above_columns_of_figures(filled))
         for inline in inlines:
-            self._add_anchored(inline, pictures=False)
+            self._add_anchored(inline, is_in_cell=True)
         self._turn_pages(
             sum(inline.breaks_before for inline in inlines[1:])
             + sum(inline.breaks_after for inline in inlines)
@@ -258,21 +273,38 @@ class _Reader:
             texts += inline.pictures
         return join_linked(filter(None, map(on_one_line, texts)), " ")
 
-    def _add_anchored(self, inline: Inline, *, pictures: bool = True) -> None:
-        """Add text boxes, pictures, graphics, notes and comments after their paragraph."""
+    def _add_anchored(self, inline: Inline, *, is_in_cell: bool = False) -> None:
+        """Add text boxes, pictures, graphics, notes and comments after their paragraph.
+
+        What describes a picture in a cell is part of its text.
+        """
         # They come after their line of code, and so after all the lines before it.
-        if inline.boxes or inline.pictures or inline.graphics or inline.notes or inline.comments:
+        if inline.boxes or inline.drawings or inline.graphics or inline.notes or inline.comments:
             self._close_code()
         for box in inline.boxes:
             self._story(box)
-        for description in inline.pictures if pictures else ():
-            self._builder.paragraph(on_one_line(description))
+        for drawing in inline.drawings:
+            if isinstance(drawing, ShownPicture):
+                self._add_picture(drawing)
+            elif not is_in_cell:
+                self._builder.figure(on_one_line(drawing))
         for link in inline.graphics:
             self._add_graphic(self._parts.linked(link))
         for key in inline.notes:
             text = on_one_line(self._plain(self._notes[key]))
             self._builder.paragraph(join_linked([self._labels[key], text], " "))
         self._add_comments(inline.comments)
+
+    def _places(self, root: Xml) -> Counter[str]:
+        """Return how often each picture is shown, by its part."""
+        links = (attribute(node, "embed") for node in root.iter("{*}blip"))
+        return Counter(self._targets[link][1] for link in links if link in self._targets)
+
+    def _add_picture(self, shown: ShownPicture) -> None:
+        kind, part = self._targets.get(shown.part, ("", ""))
+        if kind == "image" and self._package.has(part):
+            data = partial(self._package.data_beside, part)
+            self._builder.figure(self._figures.text(replace(shown, part=part), data))
 
     def _add_graphic(self, root: Xml | None) -> None:
         if root is not None and name_of(root) == "chartSpace":
