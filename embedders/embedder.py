@@ -42,6 +42,17 @@ class Embedder:
     def _engine(self) -> Engine:
         return self._process or self.card.load()
 
+    def share_limits(self, workers: int) -> None:
+        """Keep to an equal part of a service's limits, which so many processes of a run use."""
+        if isinstance(self._engine, ServiceEngine):
+            self._engine.share_limits(workers)
+
+    def stop(self) -> None:
+        """End the requests to a service: who waits for vectors gets an `EmbeddingError` at once."""
+        engine = self.__dict__.get("_engine")  # not loaded for this
+        if isinstance(engine, ServiceEngine):
+            engine.stop()
+
     def probe(self) -> Vectors:
         """Return the vector of the first probe text, shape (dimension,)."""
         return self.probes()[0]

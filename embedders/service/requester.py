@@ -64,8 +64,9 @@ class Requester:
         backoff = wait_random_exponential(multiplier=_BACKOFF_S, max=_MAX_BACKOFF_S)
 
         def wait(state: "RetryCallState") -> float:
-            asked_for = _failure(state).wait_s
-            return backoff(state) if asked_for is None else asked_for
+            asked_for, own = _failure(state).wait_s, backoff(state)
+            # Longer than asked for, by chance: not all are to come back at the same moment.
+            return own if asked_for is None else asked_for + min(own, max(1.0, asked_for / 10))
 
         def stop(state: "RetryCallState") -> bool:
             most = _ATTEMPTS[_failure(state).kind]

@@ -1,5 +1,6 @@
 """The model of an embedding service: what the settings say of it, because nobody can see it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from vouch.embedders.local.tokens import ModelTokenizer
 from vouch.embedders.model_card import ModelCard
 from vouch.embedders.probes import PROBES, ProbeSet
 from vouch.schemas.documents.ids import fingerprint
+from vouch.schemas.process.environment import REFERENCE
 from vouch.schemas.settings.embedding import EmbeddingSettings, ServiceSettings
 
 _MARGIN = 1.5  # tokens that a service may count for one of the tokenizer's
@@ -99,14 +101,31 @@ class ServiceModelCard(ModelCard):
         )
 
     def portable_settings(self) -> EmbeddingSettings:
-        tokenizer = self.service.tokenizer
+        """Return the settings as they are stored with the index: the key and the headers only by
+        reference, those that the settings contain themselves to a variable named after them.
+        """
+        tokenizer, key = self.service.tokenizer, self.service.api_key
         folder = self.base / Path(tokenizer).expanduser() if tokenizer else None
-        if folder is None or not folder.is_dir():
-            return self.settings
-        service = self.service.model_copy(update={"tokenizer": str(folder.resolve())})
+        stored = {
+            "tokenizer": str(folder.resolve()) if folder and folder.is_dir() else tokenizer,
+            "api_key": _reference(key, "api_key") if key else None,
+            "headers": {
+                name: _reference(value, name) for name, value in self.service.headers.items()
+            },
+        }
+        service = self.service.model_copy(update=stored)
         return self.settings.model_copy(update={"service": service})
 
     def load(self, threads: int = 1) -> Engine:
         from vouch.embedders.service.service_engine import ServiceEngine
 
         return ServiceEngine(self)
+
+
+def _reference(value: str, name: str) -> str:
+    """Return a value that refers to the environment or a secret store; one that does not, as a
+    reference to a variable of its name.
+    """
+    if REFERENCE.search(value):
+        return value
+    return f"${{VOUCH_EMBEDDING_{re.sub('[^A-Z0-9]', '_', name.upper())}}}"

@@ -163,6 +163,11 @@ class Dispatcher:
             if not shard.attempts:
                 self._send(shard)
 
+    def _workers_in_use(self) -> int:
+        """Return how many workers process shards of this run from now on, at most."""
+        with self._lock:
+            return max(1, min(self._threads, self._to_send + len(self._in_progress)))
+
     def _send(self, shard: _Shard) -> None:
         request = shard.job.request
         request = replace(request, file=replace(request.file, golden=None), saved_plan=None)
@@ -171,6 +176,7 @@ class Dispatcher:
             replace(shard.job, request=replace(request, golden=None)),
             self._versions,
             self._run.card.fingerprint,
+            self._workers_in_use(),
         )
         with self._lock:
             self._sent += 1

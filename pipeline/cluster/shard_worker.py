@@ -47,13 +47,14 @@ _IDLE_S = 600.0  # after which a worker gives back what it has, also the model
 @dataclass(frozen=True, slots=True)
 class ClusterJob:
     """A shard as it is sent to a worker; `versions` are those of the published tables, `model` is
-    the fingerprint of the embedding model's files.
+    the fingerprint of the embedding model's files, `workers` how many process the run's shards now.
     """
 
     run_id: str
     job: ShardJob
     versions: Mapping[str, int]
     model: str
+    workers: int = 1
 
     @property
     def of_run(self) -> tuple[str, tuple[tuple[str, int], ...]]:
@@ -199,6 +200,7 @@ def _process(job: ClusterJob) -> str:
         if not workspace.staging.has(name):
             workspace.begin_shard()
             workspace.start_processes()
+            workspace.share_limits(job.workers)
             with storage_explained(state.folders), workspace.paid_vectors.kept_by_failure():
                 process_shard(job.job, workspace)
     finally:

@@ -213,6 +213,13 @@ class Workspace:
             self.embedding_process.stop_if_idle()
 
     def stop_embedding(self) -> None:
-        """Stop the process that embeds, also where somebody waits for its vectors."""
+        """Stop the process or the requests that embed, also where somebody waits for vectors."""
         if "embedding_process" in self.__dict__:
             self.embedding_process.stop()
+        if self.card.is_service and "_model" in self.__dict__:
+            self._model.stop()
+
+    def share_limits(self, workers: int) -> None:
+        """Keep to an equal part of a service's limits: so many processes work for the run."""
+        if self.card.is_service:
+            self._model.share_limits(workers)
