@@ -8,9 +8,14 @@ from vouch.index.search.passages import Passage
 COLUMNS = (
     "chunk_id", "document_id", "source", "uri", "title", "text", "heading_path", "language",
     "char_start", "char_end", "page_start", "page_end", "row_start", "row_end", "chunk_index",
+    "element_types", "parser",
 )  # fmt: skip
 
-_PLURALS = {"p.": "p.", "row": "rows"}
+_PLURALS = {"p.": "p.", "row": "rows", "slide": "slides", "sheet": "sheets"}
+# What a page is in the documents of a parser, by the beginning of its name.
+_PAGES = {"pptx": "slide", "odp": "slide", "spreadsheet": "sheet", "ods": "sheet"}
+_HEADING = "title"
+_FIGURE = "figure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +34,13 @@ class Hit:
         language: ISO 639 code of the most relevant chunk's language, if it is known.
         char_start: First character of the passage in the document's canonical text.
         char_end: The character after its last one.
-        page_start: First page, counted from 1, if the format has pages.
+        page_start: First page, slide or sheet, counted from 1, if the format has any.
         page_end: Last page.
         row_start: First row of a table, counted from 1, if the whole passage lies within one.
         row_end: Last row.
         score: Relevance; higher is better. Comparable within one search only.
+        element_types: What its chunks are made of, such as `paragraph`, `table` or `figure`.
+        page_unit: What its pages are called: `p.`, `slide` or `sheet`.
     """
 
     chunk_id: str
@@ -52,6 +59,8 @@ class Hit:
     row_start: int | None
     row_end: int | None
     score: float
+    element_types: tuple[str, ...] = ()
+    page_unit: str = "p."
 
     @classmethod
     def of(cls, passage: Passage, text: str) -> "Hit":
@@ -78,13 +87,23 @@ class Hit:
             row_start=chunks[0]["row_start"] if in_rows else None,
             row_end=chunks[-1]["row_end"] if in_rows else None,
             score=passage.relevance,
+            element_types=tuple(
+                dict.fromkeys(kind for chunk in chunks for kind in chunk["element_types"] or ())
+            ),
+            page_unit=_PAGES.get((best["parser"] or "").partition("_")[0], "p."),
         )
 
     @property
     def citation(self) -> str:
-        """The place of the passage: file, page, headings, rows of a table, span of characters."""
-        parts = [self.uri, _range("p.", self.page_start, self.page_end)]
+        """The place of the passage: file, page, headings, rows of a table, span of characters.
+
+        It says `figure` where all of it comes from pictures, `with a figure` where some of it does.
+        """
+        parts = [self.uri, _range(self.page_unit, self.page_start, self.page_end)]
         parts += [" › ".join(self.heading_path), _range("row", self.row_start, self.row_end)]
+        if _FIGURE in self.element_types:
+            is_all = {_FIGURE, _HEADING}.issuperset(self.element_types)
+            parts.append("figure" if is_all else "with a figure")
         return ", ".join(part for part in parts if part) + f" [{self.char_start}:{self.char_end}]"
 
 

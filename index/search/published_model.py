@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from vouch.embedders.embedder import Embedder
+from vouch.embedders.model_card import ModelCard
 from vouch.embedders.models import find_model
 from vouch.index.publishing.versions import published_state
 from vouch.index.store.generations import (
@@ -24,13 +25,23 @@ _INSTEAD = (
 )
 
 
-def published_embedder(tables: Tables, fingerprint: str, settings: EmbeddingSettings) -> Embedder:
+def published_embedder(
+    tables: Tables,
+    fingerprint: str,
+    settings: EmbeddingSettings,
+    given: ModelCard | None = None,
+) -> Embedder:
     """Return the embedder of a published generation; its model is not loaded yet.
+
+    `settings` are those recorded with the generation; `given` is used instead where it is the same
+    model of a service, which may have moved.
 
     Raises:
         EmbeddingError: The model is not where it was.
         IndexError_: There is another model in its place.
     """
+    if given is not None and given.is_service and given.fingerprint == fingerprint:
+        return Embedder(given)
     try:
         card = as_published(tables, find_model(settings, Path.cwd()))
         embedder = Embedder(card)

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from vouch.embedders.base import RequestMeter, Vectors
 from vouch.embedders.embedder import Embedder
+from vouch.embedders.model_card import ModelCard
 from vouch.index.publishing.versions import published_state
 from vouch.index.search.filters import where
 from vouch.index.search.hit import Hit, Hits
@@ -56,6 +57,8 @@ class Index:
 
     Args:
         folder: Where the index is: `index.path` of the settings.
+        card: The model of the settings. Where it is the same service's model, its address and its
+            key take the place of those that are recorded with the index.
 
     Raises:
         IndexError_: There is no index.
@@ -68,8 +71,9 @@ class Index:
         ```
     """
 
-    def __init__(self, folder: str | Path | Location) -> None:
+    def __init__(self, folder: str | Path | Location, card: ModelCard | None = None) -> None:
         self._tables = published_state(Tables.open(folder))
+        self._card = card
 
     @classmethod
     def of(cls, tables: Tables, fingerprint: str, embedder: Embedder) -> "Index":
@@ -96,7 +100,7 @@ class Index:
     @cached_property
     def _embedder(self) -> Embedder:
         fingerprint, settings = self._generation
-        embedder = published_embedder(self._tables, fingerprint, settings)
+        embedder = published_embedder(self._tables, fingerprint, settings, self._card)
         verify(self._tables, fingerprint, embedder)
         return embedder
 

@@ -5,6 +5,7 @@ import logging
 
 from vouch.embedders.model_card import ModelCard
 from vouch.embedders.models import find_model
+from vouch.index.search.search import Index
 from vouch.index.store.generations import as_published
 from vouch.index.store.tables import Tables, has_rows, missing_tables
 from vouch.pipeline.context.settings_loader import SettingsFile
@@ -22,6 +23,13 @@ def index_model(file: SettingsFile) -> ModelCard:
     if card.former is None or (missing_tables(location) and not has_rows(location)):
         return card
     return model_in(Tables.open(location), card)
+
+
+def open_index(file: SettingsFile) -> Index:
+    """Open the published index, to search it with the service's address and key of the settings."""
+    embedding = file.settings.embedding
+    card = find_model(embedding, file.folder) if embedding.service else None
+    return Index(file.index_location, card)
 
 
 def model_in(tables: Tables, card: ModelCard) -> ModelCard:

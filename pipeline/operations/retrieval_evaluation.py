@@ -12,6 +12,7 @@ from vouch.index.store.publication_columns import now
 from vouch.index.store.run_log import newest_published
 from vouch.index.store.tables import Tables, is_in, rows
 from vouch.pipeline.audit.trend_gate import slow_loss_checks
+from vouch.pipeline.context.index_model import open_index
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.pipeline.operations.operation_record import (
     locks_of,
@@ -60,7 +61,7 @@ def evaluate(file: SettingsFile, golden: str, tags: Collection[str] = ()) -> dic
         require = {name: each for name, each in settings.require.items() if name in of_tags}
         settings = settings.model_copy(update={"require": require})
     texts = canonical_texts(Tables.open(file.index_location), queries)
-    index = Index(file.index_location)
+    index = open_index(file)
     modes: Sequence[Mode] = ("text",) if model_problem(file.index_location) else get_args(Mode)
     return {
         mode: _evaluation(index, queries, texts, settings.model_copy(update={"mode": mode}))
@@ -102,7 +103,7 @@ def evaluate_published(file: SettingsFile, golden: str | None) -> RunRecord:
     record = new_record(file, "evaluate", f"the state of {newest.run_id}")
     queries = load_golden(text)
     texts = canonical_texts(tables, queries)
-    result = _evaluation(Index(file.index_location), queries, texts, settings)
+    result = _evaluation(open_index(file), queries, texts, settings)
     trends = slow_loss_checks(
         tables, queries, result.scores, settings, newest.embedding_fingerprint, record.started_at
     )

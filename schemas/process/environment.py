@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from vouch.schemas.errors import SettingsError
 
-_REFERENCE = re.compile(r"\$\{(secret:)?([\w-]+)\}")
+REFERENCE = re.compile(r"\$\{(secret:)?([\w-]+)\}")
 # Characters. Shorter values occur in ordinary text, and masking them would garble messages.
 _MIN_MASKED = 4
 # A login has a colon, so that an @ in the path of an object is none; over HTTP a token may be
@@ -36,7 +36,7 @@ def interpolate(text: str) -> tuple[str, set[str]]:
     Raises `SettingsError` for a variable that is not set or a secret that does not exist.
     """
     values = {}
-    for match in _REFERENCE.finditer(text):
+    for match in REFERENCE.finditer(text):
         reference, is_secret, name = match.group(0, 1, 2)
         if is_secret:
             values[reference] = _lookup(name)
@@ -45,7 +45,7 @@ def interpolate(text: str) -> tuple[str, set[str]]:
         else:
             raise SettingsError(f"the environment variable {name} is not set")
     _filled_in.update(values.values())
-    return _REFERENCE.sub(lambda match: values[match[0]], text), set(values.values())
+    return REFERENCE.sub(lambda match: values[match[0]], text), set(values.values())
 
 
 def names_secret(name: str) -> bool:
@@ -55,7 +55,7 @@ def names_secret(name: str) -> bool:
 
 def keep_secrets(values: Iterable[str]) -> None:
     """Mask these values from now on: secrets that are written into the settings themselves."""
-    _filled_in.update(value for value in values if not _REFERENCE.search(value))
+    _filled_in.update(value for value in values if not REFERENCE.search(value))
 
 
 def secrets_of_url(url: str) -> set[str]:

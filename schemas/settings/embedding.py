@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from vouch.schemas.process.environment import interpolate
+from vouch.schemas.errors import SettingsError
+from vouch.schemas.process.environment import interpolate, secrets_of_url
 from vouch.schemas.settings.budget import Amount, Currency
 from vouch.schemas.strict import Strict
 
@@ -81,10 +82,24 @@ class ServiceSettings(Strict):
 
     def filled_headers(self) -> dict[str, str]:
         """Return the headers with the key and all secrets filled in. Raises `SettingsError`."""
-        headers = {name: interpolate(value)[0] for name, value in self.headers.items()}
-        if self.api_key:
-            headers["Authorization"] = f"Bearer {interpolate(self.api_key)[0]}"
+        try:
+            headers = {name: interpolate(value)[0] for name, value in self.headers.items()}
+            if self.api_key:
+                headers["Authorization"] = f"Bearer {interpolate(self.api_key)[0]}"
+        except SettingsError as error:
+            raise SettingsError(
+                f"the embedding service at {self.url} needs its key or a header, and {error}"
+            ) from None
         return headers
+
+    @model_validator(mode="after")
+    def _the_url_has_no_secret(self) -> "ServiceSettings":
+        if "@" in self.url.split("/")[2] or secrets_of_url(self.url):
+            raise ValueError(
+                "the url of an embedding service must not contain a login or a key: it is stored "
+                "with the index; write it into api_key or headers, as ${NAME}"
+            )
+        return self
 
 
 def by_url(value: object) -> object:
@@ -134,7 +149,17 @@ class EmbeddingSettings(Strict):
             "0.9995 with float32"
         ),
     )
-    device: str = Field(default="auto", description="A torch device; auto: a GPU if there is one")
+    device: str = Field(
+        default="auto",
+        description="A torch device, as cpu, cuda, cuda:1 or mps; auto: a GPU if there is one",
+    )
+    backend: Literal["auto", "torch", "onnx", "openvino"] = Field(
+        default="auto",
+        description=(
+            "auto: Vouch's own forward pass where it runs the model, else torch; onnx and openvino "
+            "run it on the CPU and need their packages (docs/models.md)"
+        ),
+    )
     batch_tokens: int | None = Field(
         default=None,
         ge=64,

@@ -51,13 +51,13 @@ def search(
 
     Each hit is cited by file, page, headings, rows and span.
     """
-    import vouch
+    from vouch.pipeline.context.index_model import open_index
     from vouch.pipeline.context.settings_loader import read_settings
 
     output: Output = context.obj
     file = read_settings(output.config)
     breadth = breadth or file.settings.retrieval.breadth
-    index = vouch.open(file.index_location)
+    index = open_index(file)
     results = {query: index.search(query, k, mode.value, where or (), breadth) for query in queries}
     for why in dict.fromkeys(hits.words_only for hits in results.values() if hits.words_only):
         output.errors.print(f"[yellow]Searched by words only:[/] {escape(why)}", soft_wrap=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import Any
 
-from vouch.index.search.search import Index
 from vouch.index.store.tables import Tables, is_in, rows
+from vouch.pipeline.context.index_model import open_index
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.pipeline.operations.golden.adding import query_id
 from vouch.pipeline.operations.golden.golden_file import append, golden_place, remove, text_of
@@ -56,7 +56,7 @@ def suggest(file: SettingsFile, count: int, source: str | None = None) -> list[G
     tables = Tables.open(file.index_location)
     existing = [*load_golden(file.golden or ""), *load_golden(text_of(place))]
     candidates = _candidates(tables, existing, count, source)
-    index, settings = Index(file.index_location), file.settings.retrieval
+    index, settings = open_index(file), file.settings.retrieval
     if settings.mode != "text":
         index.prepare(candidate.query.query for candidate in candidates)
     search = searcher(index, settings)
