@@ -9,7 +9,7 @@ import pytest
 
 import vouch
 from tests.pipeline.faults import Killed, at
-from tests.pipeline.local_runs import maintain, reindex
+from tests.pipeline.local_runs import maintain, reindex, repair
 from tests.pipeline.sample_documents import DOCUMENTS
 from tests.pipeline.steps import configure, failed, outcome, run, tables, write
 from vouch.embedders.models import find_model
@@ -234,6 +234,17 @@ def test_a_rejected_run_is_approved_on_the_vectors_that_it_was_audited_on(publis
 
 def agree(settings: Path) -> RunRecord:
     return approve(read_settings(settings), "latest", "it is meant to be so", "Ada")
+
+
+def test_rows_that_come_back_from_before_the_change_are_converted(converted: Path):
+    file, before = read_settings(converted), stored(converted)
+    data = file.index_location / "chunks.lance" / "data"
+    newest_file = max(data.files(), key=lambda stored: stored.modified)
+    (data / newest_file.path).delete()
+    assert any("came back from version" in action for action in repair(str(converted)).repaired)
+    assert tables(converted).vectors == "float16"
+    assert stored(converted) == before
+    assert diagnose(file).findings == ()
 
 
 def test_a_copy_is_as_the_index_is(converted: Path, tmp_path: Path):

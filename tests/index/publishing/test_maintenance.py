@@ -156,6 +156,50 @@ def test_interrupted_maintenance_changes_no_row_and_the_next_one_completes(
     assert examine(large_tables.latest()) == []
 
 
+HALVED = SETTINGS.index.model_copy(update={"vectors": "float16"})
+
+
+def test_vectors_of_float16_are_searched_by_an_index_too(large_tables: Tables):
+    texts = [row[:2] for row in state(large_tables)["chunks"]]
+    figures = maintain(large_tables, HALVED)
+    assert figures.before.vectors == "exact search"
+    assert figures.after.vectors.startswith("IVF_")
+    assert figures.after.vectors.endswith(", stored as float16")
+    assert figures.after.recall >= HALVED.min_recall
+    assert [row[:2] for row in state(reader_of(large_tables))["chunks"]] == texts
+    publish_more(large_tables, NEXT, range(DOCUMENTS, DOCUMENTS + 1), changed=range(7, 8))
+    reader = reader_of(large_tables)
+    assert reader.vectors == "float16"
+    assert current_vector_index(reader.chunks).kind != "exact"
+    document = document_id(*document_at(7))
+    (found,) = rows(
+        reader.chunks, ["document_id"], f"chunk_id = '{nearest_chunk(reader, 7, version=1)}'"
+    ).to_pylist()
+    assert found == {"document_id": document}
+    again = maintain(large_tables.latest(), HALVED)
+    assert again.before.vectors.endswith(", stored as float16")
+    assert examine(large_tables.latest()) == []
+
+
+@pytest.mark.parametrize(
+    ("boundary", "side"),
+    [
+        (Boundary.CONVERT_VECTORS, Side.AFTER),
+        (Boundary.CHOOSE_VECTOR_INDEX, Side.AFTER),
+        (Boundary.WRITE_RUN, Side.AFTER),
+    ],
+)
+def test_a_conversion_is_completed_after_an_interruption(
+    large_tables: Tables, boundary: Boundary, side: Side
+):
+    with interrupt_at(boundary, side), pytest.raises(Interrupted):
+        maintain(large_tables, HALVED)
+    completed = maintain(Tables.open(large_tables.location), HALVED)
+    assert completed.after.vectors.endswith(", stored as float16")
+    assert reader_of(large_tables).vectors == "float16"
+    assert examine(large_tables.latest()) == []
+
+
 def test_a_publication_after_interrupted_maintenance_uses_its_index(large_tables: Tables):
     with interrupt_at(Boundary.WRITE_RUN, Side.BEFORE), pytest.raises(Interrupted):
         maintain(large_tables, SETTINGS.index)
