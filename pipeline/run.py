@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 
+from vouch.index.shadows.shadow import difference
 from vouch.index.store.publication_columns import now
 from vouch.index.store.run_log import runs_since
 from vouch.pipeline.audit.audit import audit
@@ -163,6 +164,7 @@ def check_spending(run: Run, plan: Plan) -> None:
     caps = caps_of(run.settings, ledger, run.run_id)
 
     def refuse(part: Plan) -> None:
+        part = _without_vectors_of_shadows(run, part)
         expected = estimate(part, run.tables, run.settings.embedding)
         refuse_overspending(expected, run.settings.run, caps)
 
@@ -173,6 +175,21 @@ def check_spending(run: Run, plan: Plan) -> None:
         staged = run.staging.finished(shard.name for shard in shards)
         missing = [shard.documents for shard in shards if shard.name not in staged]
         refuse(replace(plan, decided=tuple(chain.from_iterable(missing))))
+
+
+def _without_vectors_of_shadows(run: Run, plan: Plan) -> Plan:
+    """Return the plan without the documents of which a shadow has all vectors: they cost nothing.
+
+    The plan of a shadow's own update has none of these.
+    """
+    prints, chunked_again = run.fingerprints, any(each.from_text for each in plan.decided)
+    if run.request.shadow or not chunked_again:
+        return plan
+    for shadow in run.workspace.shadows:
+        stale = difference(run.tables, shadow, prints.embedding, prints.chunk).stale
+        kept = (each for each in plan.decided if not each.from_text or each.document_id in stale)
+        plan = replace(plan, decided=tuple(kept))
+    return plan
 
 
 def replan_if_stale(run: Run, plan: Plan, listings: Sequence[Listing]) -> Plan:

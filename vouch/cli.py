@@ -30,6 +30,7 @@ from vouch.commands import (
     reprocess,
     runs,
     search,
+    shadow,
 )
 from vouch.console import Output, open_standard_streams
 from vouch.error_output import TRACEBACK, report_error, unexpected, usage_message
@@ -116,6 +117,7 @@ app.command()(ingest.ingest)
 app.command()(reprocess.backfill)
 app.command()(reprocess.replay)
 app.command()(reprocess.reindex)
+app.command()(shadow.switch)
 app.command()(search.search)
 app.command()(search.evaluate)
 app.command()(lineage.trace)
@@ -123,6 +125,7 @@ app.command()(lineage.impact)
 app.command()(lineage.lineage)
 app.command()(monitoring.metrics)
 app.command()(monitoring.alert)
+app.command()(monitoring.canary)
 app.command()(runs.runs)
 app.command()(runs.show)
 app.command()(explain.explain)

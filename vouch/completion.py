@@ -51,6 +51,17 @@ def source_names(context: typer.Context, incomplete: str) -> Offered:
 
 
 @_silent
+def shadow_names(context: typer.Context, incomplete: str) -> Offered:
+    """Return the shadows of the settings, with their models."""
+    shadows = _settings(context).settings.shadows
+    return [
+        (name, shadow.embedding.model if shadow.embedding else "")
+        for name, shadow in shadows.items()
+        if name.startswith(incomplete)
+    ]
+
+
+@_silent
 def failed_checks(context: typer.Context, incomplete: str) -> Offered:
     """Return the checks that did not pass in the run that is named, or in the newest."""
     from vouch.index.store.run_log import read_run

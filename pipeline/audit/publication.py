@@ -101,8 +101,9 @@ def publish_or_refuse(run: Run, record: RunRecord, changeset: Changeset) -> RunR
     if not run.request.publish:
         return record.model_copy(update={"status": Status.STAGED})
     with run.timer.measure("publish", changeset.accounting.chunks_published, "chunks"):
-        if changeset.accounting.vectors_computed:
-            _note_generation(run)
+        # Of an index's own texts all vectors may be those of a shadow, or of an earlier state.
+        if changeset.accounting.vectors_computed or run.scope.from_index:
+            note_generation(run)
         record = publish(
             run.tables,
             run.staging,
@@ -127,7 +128,7 @@ def _waits_until(run: Run, record: RunRecord, changeset: Changeset) -> datetime 
 
 
 @crossing(Boundary.NOTE_GENERATION)
-def _note_generation(run: Run) -> None:
+def note_generation(run: Run) -> None:
     """Record the model's probe vectors before its first vectors are published."""
     if not is_recorded(run.tables, run.fingerprints.embedding):
         record_generation(run.tables, run.card, run.embedder.probes(), run.run_id)
@@ -164,6 +165,7 @@ def close(
         record = record.model_copy(update=update)
     record = record.model_copy(
         update={
+            "model": run.workspace.model or record.model,
             "ended_at": now(),
             "stages": run.timer.costs(),
             "versions": run.tables.versions(),

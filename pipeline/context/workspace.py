@@ -2,6 +2,7 @@
 use, and once.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -38,6 +39,8 @@ from vouch.sources.registry import open_source
 from vouch.validators.rows.redaction import redactor
 from vouch.workers.sandbox import Sandbox
 
+_log = logging.getLogger("vouch")
+
 CursorStart: TypeAlias = Callable[[SourceSettings, Tables, Fingerprints], str | None]
 """Returns from where on a table with a cursor is listed; None for the whole of it."""
 
@@ -71,6 +74,8 @@ class Workspace:
         self.paid_vectors = PaidVectors(file.work_location, request.scope.kind, new_vectors)
         self.refused: dict[str, str] = {}
         """What an embedding service said of texts that it refuses, by the texts' hashes."""
+        self.model = ""
+        """The model and what runs it, once it is loaded, for the run's record."""
         self.shard_names: tuple[str, ...] = ()
         """Of the run's shards, as far as they are known: for its record, should it fail."""
         self.embedding_lock = threading.Lock()
@@ -102,14 +107,14 @@ class Workspace:
         of it, by the texts' hashes.
         """
         found: dict[str, Vectors] = {}
-        for tables in (self.tables, *self._shadows):
+        for tables in (self.tables, *self.shadows):
             missing = [text for text in embedded_sha256 if text not in found]
             found |= indexed_vectors(tables, self.fingerprints.embedding, missing)
         return found
 
     @cached_property
-    def _shadows(self) -> list[Tables]:
-        """Those with vectors of the run's generation."""
+    def shadows(self) -> list[Tables]:
+        """The tables of those shadows that have vectors of the run's generation."""
         request = self._request
         if not (request.settings.shadows or request.scope.from_index):
             return []  # to look for them takes a request on an object store
@@ -190,6 +195,8 @@ class Workspace:
         embedder = Embedder(self.card, lambda: self.embedding_process)
         with self.timer.measure("load model", 1, "models"):
             embedder.probe()
+            self.model = f"{self.card.name} by {embedder.about}"
+        _log.info("embedding with %s", self.model)
         return embedder
 
     def temporary_folder(self) -> TemporaryDirectory[str]:

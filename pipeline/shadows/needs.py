@@ -44,22 +44,17 @@ class Needs:
             f"made; free: {free}"
         )
 
-    def refuse_lack_of_room(self, name: str) -> None:
-        """Raise `StorageError` where there is not enough room."""
+    def refuse_lack_of_room(self, what: str) -> None:
+        """Raise `StorageError` where there is not enough room for `what`."""
         if not self.fits:
             raise StorageError(
-                f"there is not enough room for shadow {name}: {self}. Nothing was embedded; free "
-                "some room, or name another place as index.path"
+                f"there is not enough room for {what}: {self}. Nothing was embedded; free some "
+                "room, or name another place as index.path"
             )
 
 
-def needs(
-    file: SettingsFile, tables: Tables, expected: Estimate, dimension: int, share: float
-) -> Needs:
-    """Return what it takes to make the `expected` chunks with vectors of this length.
-
-    `share` is how many chunks there will be for each published one.
-    """
+def needs(file: SettingsFile, tables: Tables, expected: Estimate, dimension: int) -> Needs:
+    """Return what it takes to make the `expected` chunks with vectors of this length."""
     published = tables.chunks.count_rows()
     if not published or not expected.documents:
         return Needs(expected, 0, 0, free_bytes(file))
@@ -67,11 +62,9 @@ def needs(
     without_vectors = stats["total_bytes"] / published - tables.dimension * _FLOAT_BYTES
     indexes = sum(file.size for file in (tables.location / "chunks.lance" / "_indices").files())
     of_a_chunk = max(0.0, without_vectors) + dimension * _FLOAT_BYTES
-    chunks = expected.chunks * share
-    staged = chunks * of_a_chunk
-    return Needs(
-        expected, round(staged + indexes * chunks / published), round(staged), free_bytes(file)
-    )
+    staged = expected.chunks * of_a_chunk
+    stays = staged + indexes * expected.chunks / published
+    return Needs(expected, round(stays), round(staged), free_bytes(file))
 
 
 def free_bytes(file: SettingsFile) -> int | None:

@@ -5,26 +5,30 @@ are written into the shadow's own tables. Killed, it has changed nothing, or is 
 shards that it has staged.
 """
 
+import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from secrets import token_hex
 
+from vouch.embedders.models import find_model
 from vouch.index.lineage.impact import roots_of
 from vouch.index.shadows.shadow import Difference, Shadow, ShadowState, difference, write_rows
 from vouch.index.store.publication_columns import now
 from vouch.index.store.run_log import newest_published, published_before, write_run
 from vouch.index.store.tables import Tables
+from vouch.pipeline.audit.publication import note_generation
 from vouch.pipeline.audit.run_summary import group_rejects
 from vouch.pipeline.context.run_context import Run
 from vouch.pipeline.context.scope import Scope
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.pipeline.lifecycle import open_run
 from vouch.pipeline.planning.cost_estimate import estimate
-from vouch.pipeline.planning.dry_run import tables_of
+from vouch.pipeline.planning.dry_run import dry_run, tables_of
 from vouch.pipeline.planning.plan import Plan
+from vouch.pipeline.planning.stored_rows import StoredRows
 from vouch.pipeline.run import check_spending, indexed_listings, make_plan, process
 from vouch.pipeline.run_request import RunRequest
 from vouch.pipeline.runner import Runner
@@ -32,11 +36,13 @@ from vouch.pipeline.shadows.comparison import compared
 from vouch.pipeline.shadows.needs import Needs, needs
 from vouch.reports.run_report import write_run_report
 from vouch.schemas.boundary import Boundary, crossing
+from vouch.schemas.documents.records import Listing
 from vouch.schemas.errors import IndexError_, SettingsError
 from vouch.schemas.runs.cost import Requests, Spending, Spent
 from vouch.schemas.runs.record import RunRecord, Status
 from vouch.schemas.settings.choices import Redo
 
+_log = logging.getLogger("vouch")
 KIND = "shadow"
 
 
@@ -83,12 +89,16 @@ def update(request: RunRequest, runner: Runner, *, follows: bool = False) -> Run
         if not follows:
             runner.started(record, request.source_names)
         todo = runner.stage("plan", lambda: plan_update(run))
+        _log.info("shadow %s: %s", request.shadow, todo.needs)
         if not todo.state.complete:
-            todo.needs.refuse_lack_of_room(request.shadow)
+            todo.needs.refuse_lack_of_room(f"shadow {request.shadow}")
         if todo.plan.decided:
             check_spending(run, todo.plan)
         todo = replace(todo, state=_begun(run, todo.shadow, todo.state))
         run = process(run, todo.plan, runner)
+        with run.locks.publisher():
+            # By which later updates, and the switch, see whether the model has changed.
+            note_generation(run)
         staged = run.staging.summaries()
         rejects = group_rejects(run.staging)
         state = runner.stage("write", lambda: _write(run, todo))
@@ -105,6 +115,33 @@ def update(request: RunRequest, runner: Runner, *, follows: bool = False) -> Run
     if not follows:
         runner.finished(closed)
     return closed
+
+
+def preview(file: SettingsFile, name: str) -> Needs:
+    """Return what it takes to make a shadow, or to bring it up to date. Changes nothing."""
+    request = request_update(file, name)
+    tables = Tables.open(file.index_location)
+    seen = dry_run(request.file, request.scope, published_listings(tables))
+    shadow, prints, plan = Shadow.of(file.index_location, name), seen.fingerprints, seen.plan
+    if (state := shadow.state()) is not None:
+        differs = difference(tables, shadow.tables(state), prints.embedding, prints.chunk)
+        plan = _of_roots(plan, roots_of(tables, differs.stale))
+    settings = request.settings.embedding
+    dimension = find_model(settings, file.folder).dimension
+    return needs(file, tables, estimate(plan, tables, settings), dimension)
+
+
+def published_listings(tables: Tables) -> list[Listing]:
+    """Return the published documents as listings of their sources, which are never complete."""
+    listed = StoredRows.read(tables).published_items()
+    return [Listing(source, items, (), complete=False) for source, items in listed.items()]
+
+
+def _of_roots(plan: Plan, roots: Collection[str]) -> Plan:
+    """Return the part of a plan that is about these documents and what is attached to them."""
+    # Of an index of an early version the texts lack their structure: those would have to be read.
+    decided = [each for each in plan.decided if each.document_id in roots and each.from_text]
+    return replace(plan, decided=tuple(decided), unchanged=())
 
 
 def plan_update(run: Run) -> Update:
@@ -128,11 +165,7 @@ def plan_update(run: Run) -> Update:
         )
     own = shadow.tables(state, run.settings.index.vectors)
     differs = difference(tables, own, prints.embedding, prints.chunk)
-    plan = make_plan(run, indexed_listings(run))
-    roots = roots_of(tables, differs.stale)
-    # Of an index of an early version the texts lack their structure: those would have to be read.
-    decided = [each for each in plan.decided if each.document_id in roots and each.from_text]
-    plan = replace(plan, decided=tuple(decided), unchanged=())
+    plan = _of_roots(make_plan(run, indexed_listings(run)), roots_of(tables, differs.stale))
     expected = estimate(plan, tables, run.settings.embedding)
     return Update(
         shadow,
@@ -140,7 +173,7 @@ def plan_update(run: Run) -> Update:
         own,
         differs,
         plan,
-        needs(run.file, tables, expected, run.card.dimension, 1.0),
+        needs(run.file, tables, expected, run.card.dimension),
     )
 
 

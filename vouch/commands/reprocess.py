@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from vouch.commands.common import (
     MaxDocuments,
@@ -15,6 +16,7 @@ from vouch.commands.common import (
     Sources,
     Wait,
 )
+from vouch.completion import shadow_names
 from vouch.console import Output
 from vouch.run_console import start_run
 from vouch.run_output import print_result, print_windows
@@ -129,6 +131,17 @@ def reindex(
         typer.Option(help="Repeat this stage (chunk or embed) for unchanged documents too."),
     ] = None,
     source: Sources = None,
+    shadow: Annotated[
+        str | None,
+        typer.Option(
+            autocompletion=shadow_names,
+            help="Make the shadow of this name in vouch.yaml, or bring it up to date, instead.",
+        ),
+    ] = None,
+    plan: Annotated[
+        bool,
+        typer.Option("--plan", help="With --shadow: show what it takes, and change nothing."),
+    ] = False,
     wait: Wait = 0.0,
     runner: Runner = None,
 ) -> None:
@@ -137,6 +150,10 @@ def reindex(
     No file is read and nothing is parsed.
     """
     output: Output = context.obj
+    if plan and not shadow:
+        raise typer.BadParameter("--plan needs --shadow; `vouch plan` is for ingest")
+    if shadow and _print_needs(output, shadow, is_plan=plan):
+        return
     record = start_run(
         output,
         "reindex",
@@ -146,6 +163,7 @@ def reindex(
         switch=switch,
         again=again,
         wait_s=wait,
+        shadow=shadow,
     )
     print_result(output, record)
     if record.status == "staged":
@@ -153,3 +171,16 @@ def reindex(
             "The new index is staged and the published one is unchanged. "
             "[bold]vouch reindex --switch[/] publishes it in one step."
         )
+
+
+def _print_needs(output: Output, shadow: str, *, is_plan: bool) -> bool:
+    """Print what a shadow takes, before it begins; return whether that is all."""
+    from vouch.pipeline.context.settings_loader import read_settings
+    from vouch.pipeline.shadows.update import preview
+
+    if output.as_json and not is_plan:
+        return False
+    needs = preview(read_settings(output.config), shadow)
+    if not (is_plan and output.print_json(needs)):
+        output.print_line(f"Shadow {escape(shadow)}: {escape(str(needs))}.")
+    return is_plan
