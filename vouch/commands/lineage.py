@@ -68,6 +68,7 @@ def _print_trace(output: Output, traced: "Trace") -> None:
         f"  characters [{chunk['char_start']}:{chunk['char_end']}]{pages}, "
         f"{chunk['token_count']} tokens\n"
         f"  headings   {headings}\n"
+        f"  made of    {', '.join(chunk['element_types'])}\n"
         f"  model      generation {chunk['embedding_fingerprint']}, "
         f"chunking {chunk['chunk_fingerprint']}"
     )

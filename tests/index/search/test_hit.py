@@ -25,6 +25,16 @@ def chunk(number: int, **columns: object) -> dict:
             "a.pdf, p. 3–5, One [10:29]",
         ),
         ([chunk(1, row_start=7, row_end=9)], "a.pdf, rows 7–9 [10:19]"),
+        ([chunk(1, page_start=3, page_end=4, parser="pptx_figures")], "a.pdf, slides 3–4 [10:19]"),
+        ([chunk(1, page_start=2, page_end=2, parser="spreadsheet")], "a.pdf, sheet 2 [10:19]"),
+        (
+            [chunk(1, page_start=3, page_end=3, element_types=["title", "figure"])],
+            "a.pdf, p. 3, figure [10:19]",
+        ),
+        (
+            [chunk(1, element_types=["figure"]), chunk(2, element_types=["paragraph"])],
+            "a.pdf, with a figure [10:29]",
+        ),
         ([chunk(1, row_start=7, row_end=7)], "a.pdf, row 7 [10:19]"),
         # One of the chunks is no part of a table.
         ([chunk(1, row_start=7, row_end=9), chunk(2)], "a.pdf [10:29]"),
