@@ -54,6 +54,7 @@ class RateLimit:
         """Let no request be sent for so many seconds."""
         with self._lock:
             self._paused_until = max(self._paused_until, self._clock() + seconds)
+            self._next = max(self._next, self._paused_until)
 
     def _spacing(self, tokens: float) -> float:
         request = _MINUTE * self._workers / self._requests if self._requests else 0.0

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("vouch")
 
-_BACKOFF_S, _MAX_BACKOFF_S = 0.5, 30.0
+BACKOFF_S = 0.5
+"""The longest wait before the first repetition, where the service does not state one; it doubles with
+each.
+"""
+_MAX_BACKOFF_S = 30.0
 _POLL_S = 0.2
 # Attempts at a request before it is asked whether its texts are the reason.
 _ATTEMPTS = {Failure.BUSY: 4, Failure.ERROR: 3, Failure.SLOW: 1}
@@ -61,7 +65,7 @@ class Requester:
         """
         from tenacity import Retrying, retry_if_exception, wait_random_exponential
 
-        backoff = wait_random_exponential(multiplier=_BACKOFF_S, max=_MAX_BACKOFF_S)
+        backoff = wait_random_exponential(multiplier=BACKOFF_S, max=_MAX_BACKOFF_S)
 
         def wait(state: "RetryCallState") -> float:
             asked_for, own = _failure(state).wait_s, backoff(state)
