@@ -20,10 +20,14 @@ env: .venv/.installed ## Make the environment from the lock file
 	$(BIN)/pip install --quiet --no-build-isolation -e .
 	touch $@
 
-run: env ## Ingest the sample corpus, search it, and say where the report is
-	$(BIN)/vouch ingest --runner prefect
-	$(BIN)/vouch search -k 1 $(EXAMPLES)
-	$(BIN)/vouch report
+# With MODEL in a folder of its own below data, so that the index of vouch.yaml stays as it is.
+SAMPLE := $(if $(MODEL),data/$(notdir $(MODEL))/vouch.yaml,vouch.yaml)
+
+run: env ## Ingest the sample corpus, search it, and say where the report is; MODEL=multilingual with another model
+	$(if $(MODEL),mkdir -p $(dir $(SAMPLE)) && sed 's|: data/sample/|: ../sample/|; s|^  model: .*|  model: $(MODEL)|' vouch.yaml > $(SAMPLE))
+	$(BIN)/vouch --config $(SAMPLE) ingest --runner prefect
+	$(BIN)/vouch --config $(SAMPLE) search -k 1 $(EXAMPLES)
+	$(BIN)/vouch --config $(SAMPLE) report
 
 EXAMPLES := \
 	"Which operator did Python get for assignment inside an expression?" \

@@ -68,6 +68,9 @@ def _names(sizes: Sizes) -> Iterator[tuple[str, str, tuple[int, ...]]]:
             full = f"encoder.layer.{number}.{name}"
             yield f"l{number}.{short}.w", f"{full}.weight", shape
             yield f"l{number}.{short}.b", f"{full}.bias", shape[:1]
+    # Nothing reads these, but transformers reports them where they are missing.
+    yield "", "pooler.dense.weight", (hidden, hidden)
+    yield "", "pooler.dense.bias", (hidden,)
 
 
 def _write_weights(file: E5DataFile, target: Path) -> None:
@@ -83,7 +86,8 @@ def _write_weights(file: E5DataFile, target: Path) -> None:
     with target.open("wb") as stream:
         stream.write(struct.pack("<Q", len(encoded)) + encoded)
         for short, _, shape in tensors:
-            stream.write(file.tensor(short, shape).astype("<f2").data)
+            weights = file.tensor(short, shape) if short else np.zeros(shape)
+            stream.write(weights.astype("<f2").data)
 
 
 def _tokenizer(words: Vocabulary) -> dict[str, Any]:
@@ -204,6 +208,7 @@ def _settings(sizes: Sizes) -> dict[str, Any]:
             "vocab_size": sizes.rows,
             "pad_token_id": 1,
             "position_embedding_type": "absolute",
+            "dtype": "float32",
         },
         "modules.json": [
             {"idx": 0, "name": "0", "path": "", "type": f"{package}.Transformer"},

@@ -36,7 +36,7 @@ _BYTES = 71_622_400
 _SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 # What is made of it, on every machine: by these hashes indexes know the model.
 _HASHES = {
-    "model.safetensors": "2f8fccc0ed25b9ef2b119c67c517759907bf26c98cd0d194e0911bd875e51f2d",
+    "model.safetensors": "35ee7604de6877d7278c3284c2d6afaba378d03c0c896790e6e2e6ce54ef9d6e",
     "tokenizer.json": "fdc6688de9ec5e34b053cb0c96760511caebf31d8f5a25b0b14980e36bb49e1f",
 }
 _log = logging.getLogger("vouch")
@@ -86,8 +86,8 @@ def _make(source: Path, folder: Path) -> None:
             f"embedding.model: {NAME} takes {SIZE_MB} MB in {folder}, where {free_mb} MB are free; "
             f"make room, or name another folder in {PLACE}"
         )
-    _log.warning("Making the model %s in %s, once: %d MB, some seconds.", NAME, folder, SIZE_MB)
     content = _checked(source)
+    _log.warning("Making the model %s in %s, once: %d MB, some seconds.", NAME, folder, SIZE_MB)
     origin = f"Made by Vouch from {_FILE} of {_PACKAGE} {_VERSION} (MIT), SHA-256\n{_SHA256}."
     temporary = folder.parent / f".{_FOLDER}-{secrets.token_hex(4)}"
     try:

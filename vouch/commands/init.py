@@ -36,6 +36,7 @@ def init(
     """
     from pydantic import ValidationError
 
+    from vouch.embedders.packaged.multilingual import is_available
     from vouch.pipeline.context.text_files import write_text
     from vouch.pipeline.operations.proposal.settings_text import settings_text
     from vouch.pipeline.operations.proposal.survey import survey
@@ -65,7 +66,8 @@ def init(
     try:
         check_source(source, folder)
         with progress_bars(output):
-            text = settings_text(survey(source, folder, sample, _LOOK_S))
+            seen = survey(source, folder, sample, _LOOK_S)
+        text = settings_text(seen, has_multilingual=is_available())
     except SourceRefused as error:
         problem = str(error).removeprefix(f"source {name}: ")
         problem = problem.replace("correct its path in vouch.yaml", "name the documents' folder")

