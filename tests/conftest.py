@@ -22,6 +22,11 @@ for name in [name for name in os.environ if name.startswith("PREFECT_")]:
     del os.environ[name]
 os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="prefect-")
 atexit.register(shutil.rmtree, os.environ["PREFECT_HOME"], ignore_errors=True)
+# Models of packages are made once for all processes of a test run, which inherit the variable, and
+# not in the folder of the person who runs it.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    os.environ["VOUCH_MODELS"] = tempfile.mkdtemp(prefix="models-")
+    atexit.register(shutil.rmtree, os.environ["VOUCH_MODELS"], ignore_errors=True)
 # An example may wait for a busy machine as long as it has to: no test asserts on time.
 settings.register_profile("vouch", deadline=None)
 settings.load_profile("vouch")
