@@ -10,7 +10,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
-from vouch.schemas.runs.cost import Spending, total
+from vouch.schemas.runs.cost import Requests, Spending, total
 from vouch.schemas.runs.record import Outcome, RunRecord, Status
 from vouch.storage.location import Location
 from vouch.storage.places import location_of
@@ -57,10 +57,16 @@ def _agreed_until(run: RunRecord) -> Samples:
             yield labels, approval.until.timestamp()
 
 
+def _requests(requests: Requests) -> Samples:
+    if requests.sent:
+        for outcome in ("answered", "refused", "lost"):
+            yield (outcome,), getattr(requests, outcome)
+
+
 def _costs(spending: Spending) -> Samples:
     for part in spending.by_source():
         if part.amount is not None:
-            yield (part.source, spending.currency), float(part.amount)
+            yield (part.name, spending.currency), float(part.amount)
 
 
 # Of the newest run of each kind; the kind is the first label.
@@ -99,6 +105,12 @@ _RUN_METRICS = (
         ),
     ),
     _Metric(
+        "canary_least_cosine",
+        "How near the farthest probe text is to what its generation keeps",
+        ("model",),
+        lambda run: (((name,), cosine) for name, cosine in run.canary.items()),
+    ),
+    _Metric(
         "run_tokens_embedded",
         "Tokens that were embedded",
         (),
@@ -108,13 +120,25 @@ _RUN_METRICS = (
         "run_source_tokens_embedded",
         "Of these, by source",
         ("source",),
-        lambda run: (((part.source,), part.tokens) for part in run.spending.by_source()),
+        lambda run: (((part.name,), part.tokens) for part in run.spending.by_source()),
     ),
     _Metric(
         "run_cost",
         "What embedding them has cost",
         ("source", "currency"),
         lambda run: _costs(run.spending),
+    ),
+    _Metric(
+        "run_service_requests",
+        "Requests to the embedding service; of lost ones no answer came, and they count as spent",
+        ("outcome",),
+        lambda run: _requests(run.spending.requests),
+    ),
+    _Metric(
+        "run_service_requests_repeated",
+        "Of these, those for texts that were sent before",
+        (),
+        lambda run: iter([((), float(run.spending.requests.repeated))]),
     ),
     _Metric(
         "run_stage_seconds",
@@ -258,7 +282,7 @@ def _add_month(
     cost = Gauge("vouch_month_cost", "What embedding has cost", labels, registry=registry)
     for spending in total(month):
         for part in spending.by_source():
-            tokens.labels(part.source, spending.currency).set(part.tokens)
+            tokens.labels(part.name, spending.currency).set(part.tokens)
         for values, amount in _costs(spending):
             cost.labels(*values).set(amount)
     if budget is not None:

@@ -56,7 +56,7 @@ def print_run(output: Output, record: "RunRecord") -> None:
     output.print_line(f"[bold {colour}]{record.status}{decision}[/]  run {record.run_id}{duration}")
     if record.window:
         output.print_line(f"scope:     {escape(record.window)}")
-    if record.stages or record.accounting.listed:
+    if record.kind != "shadow" and (record.stages or record.accounting.listed):
         _print_sums(output, record)
     if record.maintenance:
         _print_maintenance(output, record.maintenance)
@@ -67,9 +67,19 @@ def print_run(output: Output, record: "RunRecord") -> None:
                 for change in record.retrieval.changes
             )
             output.print_line(f"{side + ':':10} {means}")
+    _print_shadows(output, record)
     _print_problems(output, record)
     if record.report:
         output.print_line(f"report:    {escape(short_path(record.report))}")
+
+
+def _print_shadows(output: Output, record: "RunRecord") -> None:
+    from vouch.reports.formatting import plain
+    from vouch.reports.shadow_section import sentence
+
+    for shadow in record.shadows:
+        words = sentence(shadow) or shadow.problem
+        output.print_line(f"shadow:    {shadow.name}. {escape(plain(words))}")
 
 
 def _print_sums(output: Output, record: "RunRecord") -> None:
@@ -89,6 +99,9 @@ def _print_sums(output: Output, record: "RunRecord") -> None:
     )
     if record.tokens_embedded:
         output.print_line(f"embedded:  {_spending(record.spending, record.tokens_embedded)}")
+        if words := record.spending.requests.in_words:
+            planned = f"; planned: {record.tokens_planned:,} tokens" * bool(record.tokens_planned)
+            output.print_line(f"service:   {words}{planned}")
     if record.left_out.left_out:
         output.print_line(f"left out:  {escape(left_out_line(record.left_out))}")
     if record.stages:
@@ -106,7 +119,7 @@ def _spending(spending: "Spending", tokens: int) -> str:
 
     sources = spending.by_source()
     parts = "; ".join(
-        f"{escape(part.source)} {part.tokens:,} {money(part.amount, spending.currency)}".rstrip()
+        f"{escape(part.name)} {part.tokens:,} {money(part.amount, spending.currency)}".rstrip()
         for part in sources
     )
     cost = f", {spending.shown_amount}" if spending.amount is not None else ""

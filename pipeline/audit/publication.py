@@ -29,6 +29,7 @@ from vouch.pipeline.audit.run_summary import (
     summarize_sources,
 )
 from vouch.pipeline.context.run_context import Run
+from vouch.pipeline.planning.cost_estimate import estimate
 from vouch.pipeline.planning.plan import Plan
 from vouch.pipeline.stages.left_out_texts import merge_left_out
 from vouch.reports.data_docs import write_data_docs
@@ -49,7 +50,11 @@ def describe(
     former_uris = changeset.intent.renamed
     # A run that has staged nothing has embedded nothing: in a bucket, to ask takes two requests.
     ledger = run.workspace.ledger
-    spending = ledger.of_run(run.run_id) if changeset.has_changes else Spending()
+    spending, planned = Spending(), None
+    if changeset.has_changes:
+        spending = ledger.of_run(run.run_id)
+    if spending.requests.sent:
+        planned = estimate(plan, run.tables, run.settings.embedding).tokens
     renamed = {"renamed": len(former_uris)} if former_uris else {}
     return record.model_copy(
         update={
@@ -63,6 +68,7 @@ def describe(
             "change_counts": plan.counts | renamed,
             "tokens_embedded": spending.tokens,
             "spending": spending,
+            "tokens_planned": planned,
             "shards": len(run.staging.names),
             "shards_resumed": len(run.resumed),
         }

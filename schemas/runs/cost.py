@@ -61,6 +61,17 @@ class Requests(Strict):
         """
         return self.sent - self.answered - self.refused
 
+    @property
+    def in_words(self) -> str:
+        """What they were, for people; empty without any."""
+        if not self.sent:
+            return ""
+        parts = [f"{self.sent:,} request{'' if self.sent == 1 else 's'}"]
+        parts += [f"{self.repeated:,} repeated"] if self.repeated else []
+        parts += [f"{self.refused:,} refused without cost"] if self.refused else []
+        parts += [f"{self.lost:,} without an answer, counted as estimated"] if self.lost else []
+        return ", ".join(parts)
+
     def __add__(self, other: "Requests") -> "Requests":
         return Requests(
             sent=self.sent + other.sent,
@@ -82,17 +93,17 @@ NO_SOURCE = ""
 """The source of what is embedded for no document: probe texts and golden queries."""
 
 
-def source_name(source: str) -> str:
-    """Return how spending of a source is shown."""
-    return source or "probe texts and golden queries"
-
-
 class SourceCost(Strict):
     """Tokens of a source, and what they cost; the amount is None without a price."""
 
     source: str
     tokens: int
     amount: Decimal | None = None
+
+    @property
+    def name(self) -> str:
+        """The source as it is shown."""
+        return self.source or "probe texts and golden queries"
 
 
 class Spending(Strict):

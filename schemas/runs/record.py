@@ -470,6 +470,9 @@ class RunRecord(Strict):
     accounting: Accounting = Accounting()
     stages: tuple[StageCost, ...] = ()
     tokens_embedded: int = Field(default=0, description="Tokens of all texts that were embedded")
+    tokens_planned: int | None = Field(
+        default=None, description="What the plan estimated that a service would count"
+    )
     spending: Spending = Field(
         default=Spending(), description="These tokens by day and source, and what they cost"
     )
@@ -524,6 +527,13 @@ class RunRecord(Strict):
     )
     left_out: LeftOutSummary = LeftOutSummary()
     maintenance: Maintenance | None = None
+    canary: dict[str, float] = Field(
+        default_factory=dict,
+        description=(
+            "Of a canary: how near the farthest probe text is to what its generation keeps, as a "
+            "cosine, of the `published` model and that of the `settings`"
+        ),
+    )
     metrics: dict[str, float] = Field(
         default_factory=dict, description="Metrics of this run, by name, as points of time series"
     )
