@@ -1,13 +1,14 @@
 """Draw small line charts as SVG, from numbers only: nothing of a document gets into the markup."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from vouch.reports.formatting import figure
 from vouch.schemas.runs.record import RunRecord
+from vouch.schemas.runs.shadow import ShadowFigures
 
 _WIDTH, _HEIGHT, _MARGIN = 200.0, 48.0, 4.0
 _MAX_LINES = 12
@@ -89,6 +90,34 @@ def grouped_lines(records: Sequence[RunRecord], sources: Collection[str]) -> lis
         )
         for group, names in sorted(groups.items(), key=lambda pair: _group_rank(pair[0]))
     ]
+
+
+def shadow_lines(records: Sequence[RunRecord]) -> list[LineGroup]:
+    """Return the figures of each shadow over the runs of its kind, which are given oldest first,
+    beside those of what was published then.
+    """
+    series: dict[str, dict[str, list[float]]] = {}
+    for record in records:
+        for shadow in record.shadows if record.kind == "shadow" else ():
+            of_shadow = series.setdefault(f"Shadow {shadow.name}", {})
+            for name, value in _shadow_points(shadow):
+                of_shadow.setdefault(name, []).append(value)
+    return [
+        LineGroup(group, [_line(name, name, values) for name, values in of_shadow.items()])
+        for group, of_shadow in series.items()
+        if of_shadow
+    ]
+
+
+def _shadow_points(shadow: ShadowFigures) -> Iterator[tuple[str, float]]:
+    """Yield the figures by names that `vouch.reports.formatting.figure` can tell apart."""
+    for change in shadow.retrieval.changes if shadow.retrieval else ():
+        if change.metric.startswith(("recall", "nDCG")):
+            yield f"golden {change.metric}, published", change.published
+            yield f"golden {change.metric}, shadow", change.candidate
+    for name, side in (("published", shadow.published), ("shadow", shadow.shadow)):
+        if side and side.latency:
+            yield f"median ms of a query, {name}", side.latency.median_ms
 
 
 def _place(name: str, sources: Collection[str]) -> tuple[str, str]:

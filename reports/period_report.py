@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from vouch.reports.charts import grouped_lines
+from vouch.reports.charts import grouped_lines, shadow_lines
 from vouch.reports.explanation import explain
 from vouch.reports.formatting import plural
 from vouch.reports.meaning import why
@@ -49,7 +49,7 @@ def render_period(records: Sequence[RunRecord], since: datetime, until: datetime
     sources = {source.name for record in records for source in record.sources}
     # The figures of a rejected candidate are not what readers saw.
     published = [record for record in records if record.status is Status.PUBLISHED]
-    trends = grouped_lines(published, sources)
+    trends = grouped_lines(published, sources) + shadow_lines(records)
     rejected = [(record, explain(record)) for record in records if record.status is Status.REJECTED]
     approvals = {each.id: each for record in records for each in record.approvals}.values()
     return render(

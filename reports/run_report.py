@@ -9,6 +9,7 @@ from pathlib import Path
 from vouch.reports.charts import lines
 from vouch.reports.explanation import explain, explain_failure
 from vouch.reports.page import render
+from vouch.reports.shadow_section import sections
 from vouch.reports.summary import (
     advice,
     agreements,
@@ -23,6 +24,7 @@ from vouch.storage.location import Location
 from vouch.storage.places import location_of
 
 _MAX_ROWS = 40  # of a table; the rest is counted in one line
+_MAX_QUERIES = 10  # of a shadow that are found better or worse
 _BY_OUTCOME = {Outcome.FAILED: 0, Outcome.NOT_CHECKED: 1, Outcome.PASSED: 2}
 
 
@@ -62,6 +64,8 @@ def render_run(record: RunRecord, before: Sequence[RunRecord] = ()) -> str:
         series=series,
         points=len(before) + 1,
         limit=_MAX_ROWS,
+        shadows=sections(record.shadows),
+        most=_MAX_QUERIES,
         parts=_parts(record, bool(problems), bool(warnings), bool(series)),
     )
 
@@ -78,6 +82,7 @@ def _parts(
         ("accounting", "Accounting", bool(sums.listed or sums.missing or record.stages)),
         ("maintenance", "Maintenance", record.maintenance is not None),
         ("retrieval", "Golden queries", record.retrieval is not None),
+        ("shadows", "Shadows", bool(record.shadows)),
         ("drift", "Drift", bool(record.drift)),
         ("policy", "Content policy", bool(record.policy)),
         ("left-out", "Left out", bool(record.left_out.documents)),

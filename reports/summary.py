@@ -4,6 +4,7 @@ import shlex
 
 from vouch.reports.explanation import explain_failure, may_be_approved, run_again
 from vouch.reports.formatting import can_be_copied, plural
+from vouch.reports.shadow_section import sentence as shadow_sentence
 from vouch.schemas.runs.record import Decision, LeftOutSummary, RunRecord, Status
 
 _HEADLINES = {
@@ -17,6 +18,9 @@ _HEADLINES = {
 }
 _PUBLISHED_KINDS = {"repair": "Repaired", "undelete": "Restored"}
 _NAMED = 4  # checks of a sentence
+_CANARY = "canary"  # the kind of run that asks the model for its probe texts
+_SHADOW = "shadow"  # the kind of run that brings a shadow up to date
+_UNSEEN = " Readers see what they saw before."
 _APPROVE = "approve"  # the kind of run that records an agreement
 
 
@@ -43,6 +47,10 @@ def headline(record: RunRecord) -> str:
         return "Published, because a person agreed"
     if record.maintenance is not None and not record.status.is_bad:
         return "Maintained"
+    if record.kind == _CANARY:
+        return "The model has changed" if record.status.is_bad else "The model is the same"
+    if record.kind == _SHADOW and record.status is Status.UNCHANGED:
+        return f"{str(record.window).capitalize()} is up to date"
     warnings = len(record.failed_checks)
     if record.status is Status.PUBLISHED and warnings:
         return f"Published, with {plural(warnings, 'warning')}"
@@ -84,6 +92,11 @@ def sentence(record: RunRecord) -> str:
             "Readers see the same rows as before. Vectors are searched by "
             f"{record.maintenance.after.vectors}."
         )
+    if record.kind == _CANARY:
+        least = min(record.canary.values(), default=1.0)
+        return f"The embedding model gives the same vectors as before (least cosine {least:.4f})."
+    if record.kind == _SHADOW:
+        return " ".join(filter(None, map(shadow_sentence, record.shadows))) + _UNSEEN
     if record.status is Status.UNCHANGED:
         return (
             f"All {sums.listed:,} listed documents are up to date in the index. No new version was "

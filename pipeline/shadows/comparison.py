@@ -21,7 +21,7 @@ from vouch.schemas.runs.shadow import Side as SideFigures
 from vouch.schemas.settings.gates import RetrievalSettings
 from vouch.validators.retrieval.comparison import Sides, compare
 from vouch.validators.retrieval.golden_queries import GoldenQuery, load_golden
-from vouch.validators.retrieval.scoring import Search, score
+from vouch.validators.retrieval.scoring import Search, metric_names, score
 
 _WARM_UP = "warm up"
 """A query before the first one that is timed, which loads the model and the indexes."""
@@ -48,6 +48,17 @@ class _Timed:
         return Latency(median_ms=round(float(median), 2), p95_ms=round(float(p95), 2))
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What searching the golden queries in both sides has given."""
+
+    retrieval: Retrieval | None = None
+    won: int = 0
+    lost: int = 0
+    p_won: float = 1.0
+    latencies: tuple[Latency | None, Latency | None] = (None, None)
+
+
 def compared(run: Run, shadow: Shadow, state: ShadowState, tables: Tables) -> ShadowFigures:
     """Return the figures of a shadow beside those of what is published.
 
@@ -59,11 +70,11 @@ def compared(run: Run, shadow: Shadow, state: ShadowState, tables: Tables) -> Sh
     here = replace(run.tables.latest(), chunks=tables.chunks)
     index = Index.of(here, state.embedding_fingerprint, run.embedder)
     golden = load_golden(run.file.golden) if run.file.golden else ()
-    problem, retrieval, sides = "", None, (None, None)
+    problem, found = "", _Found()
     if golden:
         try:
             with run.timer.measure("golden queries", 2 * len(golden), "queries"):
-                retrieval, *sides = _searched(run.tables, published, index, golden, settings)
+                found = _searched(run.tables, published, index, golden, settings)
         except VouchError as error:
             problem = f"the golden queries could not be searched: {error}"
     differs = difference(run.tables, tables, state.embedding_fingerprint, state.chunk_fingerprint)
@@ -76,14 +87,14 @@ def compared(run: Run, shadow: Shadow, state: ShadowState, tables: Tables) -> Sh
             dimension=run.tables.dimension,
             chunks=run.tables.chunks.count_rows(),
             bytes=_bytes(run.tables),
-            latency=sides[0],
+            latency=found.latencies[0],
         ),
         shadow=SideFigures(
             model=state.model,
             dimension=state.dimension,
             chunks=tables.chunks.count_rows(),
             bytes=shadow.bytes(),
-            latency=sides[1],
+            latency=found.latencies[1],
         ),
         documents=statuses,
         rejected=tables.documents.count_rows() - statuses,
@@ -91,7 +102,10 @@ def compared(run: Run, shadow: Shadow, state: ShadowState, tables: Tables) -> Sh
         up_to_run=state.up_to_run,
         at=now(),
         spending=state.spending,
-        retrieval=retrieval,
+        retrieval=found.retrieval,
+        won=found.won,
+        lost=found.lost,
+        p_won=found.p_won,
         run_id=run.run_id,
     )
 
@@ -102,7 +116,7 @@ def _searched(
     shadow: Index,
     golden: Sequence[GoldenQuery],
     settings: RetrievalSettings,
-) -> tuple[Retrieval, Latency | None, Latency | None]:
+) -> _Found:
     """Return the golden queries in both, and how long they took."""
     texts = canonical_texts(tables, golden)
     scores, timed = [], []
@@ -110,8 +124,16 @@ def _searched(
         index.find(_WARM_UP, mode=settings.mode)
         timed.append(_Timed(searcher(index, settings)))
         scores.append(score(golden, texts, timed[-1], settings.k))
-    retrieval = compare(Sides(golden, scores[1], scores[0]), settings)
-    return retrieval, timed[0].latency, timed[1].latency
+    sides, swapped = Sides(golden, scores[1], scores[0]), Sides(golden, scores[0], scores[1])
+    metric = metric_names(settings.k)[0]
+    gains = compare(swapped, settings).changes
+    return _Found(
+        compare(sides, settings),
+        len(swapped.lost(metric)),
+        len(sides.lost(metric)),
+        gains[0].p if gains else 1.0,
+        (timed[0].latency, timed[1].latency),
+    )
 
 
 def _bytes(tables: Tables) -> int:

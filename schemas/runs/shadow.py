@@ -55,6 +55,9 @@ class ShadowFigures(Strict):
         reused: Chunks whose vectors it had, or another shadow, or the index.
         spending: What embedding for it has cost so far, by day.
         retrieval: The golden queries: `published`, and the shadow as `candidate`.
+        won: Golden queries whose first metric is higher in the shadow.
+        lost: Those of which it is lower.
+        p_won: How often chance alone makes a gain as large, as `MetricChange.p` says it of a loss.
         run_id: The run of kind `shadow` that brought it up to date.
     """
 
@@ -73,4 +76,7 @@ class ShadowFigures(Strict):
     reused: int = 0
     spending: Spending = Spending()
     retrieval: Retrieval | None = None
+    won: int = 0
+    lost: int = 0
+    p_won: float = 1.0
     run_id: str = ""
