@@ -141,7 +141,7 @@ app.command()(health.maintain)
 app.command()(moving.copy_index)
 app.command()(cluster.scheduler)
 app.command()(cluster.worker)
-for group in (golden.app, model.app, quarantine.app):
+for group in (golden.app, model.app, quarantine.app, shadow.app):
     app.add_typer(group, cls=Commands)
 
 
