@@ -20,6 +20,10 @@ PROBE = (
 class Engine(Protocol):
     """A loaded model that encodes texts in one precision."""
 
+    @property
+    def about(self) -> str:
+        """What runs the model, how, and why, for the log and the record of a run."""
+
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors, shape (n, dimension), in the order of `texts`."""
 

@@ -53,6 +53,11 @@ class Embedder:
         if isinstance(engine, ServiceEngine):
             engine.stop()
 
+    @property
+    def about(self) -> str:
+        """What runs the model, and why, for the log and the record of a run. Loads it."""
+        return self._engine.about
+
     def probe(self) -> Vectors:
         """Return the vector of the first probe text, shape (dimension,)."""
         return self.probes()[0]

@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 from tokenizers.normalizers import BertNormalizer
 
 from vouch.embedders.local.model_files import (
+    SENTENCE_TRANSFORMERS,
     TOKENIZER,
     modules,
     pools_prompts,
@@ -42,6 +43,10 @@ _NORMALIZER = {
 }
 
 
+class UnsupportedModel(Exception):
+    """Says why the packed engine cannot run a model, so that sentence-transformers must."""
+
+
 @dataclass(frozen=True, slots=True)
 class Architecture:
     """What the forward pass needs to know besides the weights."""
@@ -55,21 +60,25 @@ class Architecture:
     """Rows of the embeddings of words, positions and types, by the key of config.json."""
 
     @classmethod
-    def read(cls, folder: Path) -> "Architecture | None":
+    def read(cls, folder: Path) -> "Architecture":
         """Read the architecture of the model in `folder`.
 
-        Returns None where anything about the model is unsupported, so that sentence-transformers
-        must run it. Raises `EmbeddingError` where a file cannot be read.
+        Raises `UnsupportedModel` where anything about the model is, and `EmbeddingError` where a
+        file cannot be read.
         """
         config = read_object(folder / "config.json")
+        kind = config.get("model_type")
+        if not isinstance(kind, str) or kind not in _FAMILIES:
+            raise UnsupportedModel(f"its model_type is {str(kind)[:40]}")
+        if not _is_supported(config):
+            raise UnsupportedModel("its config.json has more than a plain encoder")
         pooling = _pooling(folder)
-        if (
-            pooling is None
-            or not _is_supported(config)
-            or not _is_called_plainly(folder)
-            or not _has_plain_tokenizer(folder)
-        ):
-            return None
+        if pooling is None:
+            raise UnsupportedModel("it has other modules or another pooling")
+        if not _is_called_plainly(folder):
+            raise UnsupportedModel("it is called in another way than with the text alone")
+        if not _has_plain_tokenizer(folder):
+            raise UnsupportedModel("its tokenizer is another one than its tokenizer.json")
         is_shifted = _FAMILIES[config["model_type"]]
         return cls(
             layers=config["num_hidden_layers"],
@@ -97,8 +106,7 @@ def _is_supported(config: dict[str, Any]) -> bool:
         )
     ]
     return (
-        config.get("model_type") in _FAMILIES
-        and config.get("hidden_act") == "gelu"
+        config.get("hidden_act") == "gelu"
         and config.get("position_embedding_type", "absolute") in ("absolute", None)
         and not config.get("is_decoder")
         and isinstance(config.get("layer_norm_eps"), float)
@@ -113,7 +121,7 @@ def _is_called_plainly(folder: Path) -> bool:
     Lower-casing would change the tokens, an adapter the weights.
     """
     call = {key: value for key, value in sentence_config(folder).items() if value is not None}
-    config = read_object(folder / "config_sentence_transformers.json")
+    config = read_object(folder / SENTENCE_TRANSFORMERS)
     return (
         all(_PLAIN_CALL.get(key) == call[key] for key in call if key != "max_seq_length")
         and config.get("model_type") in (None, "SentenceTransformer")

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from vouch.embedders.base import PROBE, Engine, Vectors
 from vouch.embedders.local.model_files import (
+    backend_files,
     content_hashes,
     default_prompt,
     file_sha256,
     modules,
     pools_prompts,
     read_object,
+    truncate_dim,
 )
 from vouch.embedders.local.model_folder import model_folder
 from vouch.embedders.local.prompts import Prompts
@@ -20,7 +22,7 @@ from vouch.embedders.local.tokens import ModelTokenizer
 from vouch.embedders.model_card import ModelCard
 from vouch.embedders.probes import PROBE_COSINE, ProbeSet
 from vouch.schemas.documents.ids import fingerprint, sha256_bytes
-from vouch.schemas.errors import EmbeddingError
+from vouch.schemas.errors import EmbeddingError, SettingsError
 from vouch.schemas.settings.embedding import EmbeddingSettings
 
 _MAX_DIMENSION = 65_536  # the store keeps a vector as one fixed list; no encoder comes near
@@ -80,6 +82,7 @@ class LocalModelCard(ModelCard):
             given == {"query_prefix": self.query_prefix, "document_prefix": self.document_prefix}
             and not default_prompt(self.folder)
             and not self.pools_without_prefix
+            and (self.settings.dimensions is not None or self._own_dimension is None)
         )
         settings = self.settings.model_copy(update=given)
         return None if is_same else replace(self, settings=settings, as_0_11=True)
@@ -103,7 +106,31 @@ class LocalModelCard(ModelCard):
 
     @cached_property
     def dimension(self) -> int:
-        """Length of the vectors: of the last dense module, else of the transformer's states."""
+        """Length of the vectors: that of the settings, else the one that the folder names as
+        sentence-transformers' truncate_dim, else all that the model gives.
+        """
+        given, own = self.settings.dimensions, self._own_dimension
+        if given is not None and given > self.full_dimension:
+            raise SettingsError(
+                f"embedding.dimensions is {given}, but {self.name} gives {self.full_dimension}; "
+                "set as many or fewer, or leave it out"
+            )
+        if given is None and own is not None and own > self.full_dimension:
+            raise EmbeddingError(
+                f"{self.folder} names a truncate_dim of {own}, but its model gives "
+                f"{self.full_dimension}; fetch the model again, or set embedding.dimensions"
+            )
+        return given or own or self.full_dimension
+
+    @cached_property
+    def _own_dimension(self) -> int | None:
+        return None if self.as_0_11 else truncate_dim(self.folder)
+
+    @cached_property
+    def full_dimension(self) -> int:
+        """Components that the model gives: of the last dense module, else of the transformer's
+        states.
+        """
         file, key = self.folder / "config.json", "hidden_size"
         for name, path in modules(self.folder):
             if name == "Dense":
@@ -121,9 +148,11 @@ class LocalModelCard(ModelCard):
         """The hash of each weight file, by its path in the folder and in the order of the names.
 
         Only safetensors files count, because only they are loaded: other formats can run code.
+        With a backend that has files of its own in the folder, these count too.
         """
         try:
             files = sorted(self.folder.rglob("*.safetensors"))
+            files += backend_files(self.folder, self.settings.backend)
         except OSError as error:
             raise EmbeddingError(
                 f"{self.folder} cannot be read ({error.strerror}); correct its permissions"
@@ -194,7 +223,15 @@ class LocalModelCard(ModelCard):
         """Return the settings with an absolute model folder, so that they are valid anywhere, and
         with the prefixes that are used, so that they say which.
         """
-        used = {"query_prefix": self.query_prefix, "document_prefix": self.document_prefix}
+        used: dict[str, object] = {
+            "query_prefix": self.query_prefix,
+            "document_prefix": self.document_prefix,
+        }
+        if self.settings.dimensions or self._own_dimension:
+            used["dimensions"] = self.dimension
+        if not backend_files(self.folder, self.settings.backend):
+            # What else it would load is made of the same weights.
+            used["backend"] = "auto"
         if self.folder.name == Path(self.settings.model).name and self.folder.is_dir():
             used["model"] = str(self.folder.resolve())
         return self.settings.model_copy(update=used)

@@ -16,6 +16,7 @@ from vouch.schemas.documents.ids import sha256_text
 from vouch.schemas.errors import EmbeddingError
 
 MODULES = "modules.json"
+SENTENCE_TRANSFORMERS = "config_sentence_transformers.json"
 TOKENIZER = "tokenizer.json"
 WEIGHTS = "model.safetensors"
 _SHARDS = "model.safetensors.index.json"
@@ -42,6 +43,10 @@ _NOTES = {
     "generation_config.json",
 }
 # Who wrote the folder, what only training reads, and what Vouch sets itself (the type of weights).
+_BACKEND_FILES = {
+    "onnx": ("*.onnx*", "onnx/*.onnx*"),
+    "openvino": ("openvino_*", "openvino/*"),
+}
 _IRRELEVANT = {
     "config.json": {
         "_name_or_path",
@@ -104,11 +109,32 @@ def sentence_config(folder: Path) -> dict[str, Any]:
 
 def default_prompt(folder: Path) -> str:
     """Return what sentence-transformers puts before each text without being asked to."""
-    config = read_object(folder / "config_sentence_transformers.json")
+    config = read_object(folder / SENTENCE_TRANSFORMERS)
     prompts = config.get("prompts")
     name = config.get("default_prompt_name")
     prompt = prompts.get(name) if isinstance(prompts, dict) and isinstance(name, str) else None
     return prompt if isinstance(prompt, str) else ""
+
+
+def truncate_dim(folder: Path) -> int | None:
+    """Return how many components of a vector sentence-transformers keeps; None for all.
+
+    Raises `EmbeddingError` where that cannot be.
+    """
+    file = folder / SENTENCE_TRANSFORMERS
+    value = read_object(file).get("truncate_dim")
+    if value is None or (isinstance(value, int) and value > 0 and value is not True):
+        return value
+    raise EmbeddingError(
+        f"{file}: truncate_dim is {str(value)[:40]!r}, which is no length of vectors; fetch the "
+        "model again"
+    )
+
+
+def backend_files(folder: Path, backend: str) -> list[Path]:
+    """Return the model's files for a backend that has files of its own, in order."""
+    patterns = _BACKEND_FILES.get(backend, ())
+    return sorted(file for pattern in patterns for file in folder.glob(pattern) if file.is_file())
 
 
 def pools_prompts(folder: Path) -> bool:
@@ -246,7 +272,7 @@ def _meaning(folder: Path, file: Path, prompt: str) -> Any:  # noqa: ANN401 - wh
             [name, path.strip("/"), entry.get("kwargs", [])]
             for (name, path), entry in zip(modules(folder), read_json(file), strict=True)
         ]
-    if file == folder / "config_sentence_transformers.json":
+    if file == folder / SENTENCE_TRANSFORMERS:
         kind = read_object(file).get("model_type", "SentenceTransformer")
         meaning = {"prompt": prompt, "model_type": kind}
         return meaning if meaning != {"prompt": "", "model_type": "SentenceTransformer"} else {}

@@ -9,9 +9,10 @@ import atexit
 import os
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
+from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -21,6 +22,8 @@ from vouch.schemas.errors import EmbeddingError
 from vouch.schemas.process.offline import go_offline
 from vouch.schemas.process.process_context import SpawnContext
 
+Result = TypeVar("Result")
+
 
 class EmbeddingProcess:
     """An `Engine` in another process; it starts at once and encodes in the order of submission."""
@@ -28,7 +31,7 @@ class EmbeddingProcess:
     def __init__(self, card: ModelCard) -> None:
         self._card = card
         self._lock = threading.Lock()
-        self._pending: set[Future[Vectors]] = set()
+        self._pending: set[Future[Any]] = set()
         self._pool = self._start_pool()
 
     def _start_pool(self) -> ProcessPool:
@@ -44,16 +47,19 @@ class EmbeddingProcess:
 
     def submit(self, texts: Sequence[str]) -> Future[Vectors]:
         """Submit texts; pass the future to `result`. A process that has died is started again."""
+        return self._schedule(_encode, list(texts))
+
+    def _schedule(self, call: Callable[..., Result], *arguments: object) -> Future[Result]:
         with self._lock:
             if not self._pool.active:
                 self._pool = self._start_pool()
-            future: Future[Vectors] = self._pool.schedule(_encode, args=[list(texts)])
+            future: Future[Result] = self._pool.schedule(call, args=arguments)
             self._pending = {pending for pending in self._pending if not pending.done()} | {future}
         return future
 
     @staticmethod
-    def result(future: Future[Vectors]) -> Vectors:
-        """Wait for the vectors. Raises `EmbeddingError` where the process died."""
+    def result(future: Future[Result]) -> Result:
+        """Wait for what was submitted. Raises `EmbeddingError` where the process died."""
         try:
             return future.result()
         except CancelledError as error:
@@ -86,6 +92,11 @@ class EmbeddingProcess:
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors, shape (n, dimension)."""
         return self.result(self.submit(texts))
+
+    @property
+    def about(self) -> str:
+        """What runs the model there, and why."""
+        return self.result(self._schedule(_about))
 
 
 # By the fingerprint too: the files in a folder may have changed since its model was loaded.
@@ -136,6 +147,10 @@ def _load() -> Engine:
 
 def _encode(texts: list[str]) -> Vectors:
     return _load().encode(texts)
+
+
+def _about() -> str:
+    return _load().about
 
 
 def _available_cores() -> int:

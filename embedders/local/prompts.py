@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from vouch.embedders.local.model_files import read_object
+from vouch.embedders.local.model_files import SENTENCE_TRANSFORMERS, read_object
 from vouch.schemas.errors import EmbeddingError
 
-_CONFIG = "config_sentence_transformers.json"
 # As sentence-transformers looks for them; the first that is not empty counts.
 _QUERY_NAMES = ("query",)
 _DOCUMENT_NAMES = ("document", "passage", "corpus")
@@ -28,7 +27,7 @@ class Prompts:
         where there is neither a prompt of queries nor one of documents. Raises `EmbeddingError`
         where a prompt is no text, or too long to be one.
         """
-        file = folder / _CONFIG
+        file = folder / SENTENCE_TRANSFORMERS
         config = read_object(file)
         prompts = config.get("prompts") or {}
         if not isinstance(prompts, dict):

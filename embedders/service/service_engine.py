@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from itertools import count
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from vouch.embedders.base import PROBE, Embedded, RequestMeter, Vectors
 from vouch.embedders.probes import ProbeSet
@@ -41,6 +42,7 @@ class ServiceEngine:
 
     def __init__(self, card: "ServiceModelCard") -> None:
         self._card, self._service = card, card.service
+        self.about = f"the service at {urlsplit(card.service.url).hostname}"
         self._requester = Requester(card)
         self._size = RequestSize(
             self._service.max_inputs, self._service.max_request_tokens, self._service.timeout_s
@@ -63,7 +65,6 @@ class ServiceEngine:
             self._has_stopped = True
             for halt in self._halts:
                 halt.abandon()
-        self._requester.close()
 
     def encode(
         self,
@@ -141,10 +142,14 @@ class ServiceEngine:
 
     def _embed_batches(self, work: Work) -> None:
         """Embed what nobody else has begun, until nothing is left."""
-        parallel = self._service.parallel_requests
+
+        def max_inputs(left: int) -> int:
+            most = self._size.inputs(left, self._service.parallel_requests)
+            # One is for a probe text.
+            return max(1, min(most, self._service.max_inputs - (self.expected is not None)))
+
         while batch := work.next_batch(
-            min(self._size.tokens, self._requester.limit.max_tokens),
-            lambda left: self._size.inputs(left, parallel),
+            min(self._size.tokens, self._requester.limit.max_tokens), max_inputs
         ):
             pending = [batch]
             while pending:

@@ -27,7 +27,7 @@ from vouch.schemas.errors import IndexError_
 from vouch.schemas.settings.embedding import EmbeddingSettings
 
 _NAMED = 5  # files of a message
-_SINCE_0_12_0 = {"dimensions", "service"}
+_SINCE_0_12_0 = {"dimensions", "service", "backend"}
 _NO_PART_OF_A_MODEL = {"price_per_million_tokens", "currency"}
 
 
@@ -78,7 +78,8 @@ def _stored(settings: EmbeddingSettings) -> str:
     """Return settings without what decides no vector, and without keys of newer versions that are
     not set: earlier versions, which may read them, refuse those.
     """
-    unset = {name for name in _SINCE_0_12_0 if getattr(settings, name) is None}
+    fields = EmbeddingSettings.model_fields
+    unset = {name for name in _SINCE_0_12_0 if getattr(settings, name) == fields[name].default}
     return settings.model_dump_json(exclude=_NO_PART_OF_A_MODEL | unset)
 
 

@@ -1,34 +1,17 @@
 """The embedding model: weights on this machine, or a service, and what embedding costs."""
 
-from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from vouch.schemas.errors import SettingsError
-from vouch.schemas.process.environment import interpolate, secrets_of_url
 from vouch.schemas.settings.budget import Amount, Currency
+from vouch.schemas.settings.http_service import HttpService, by_url
 from vouch.schemas.strict import Strict
 
 
-class ServiceSettings(Strict):
+class ServiceSettings(HttpService):
     """A service with OpenAI's interface for embeddings. Texts are sent to it, and to no other."""
 
-    url: str = Field(
-        pattern=r"^https?://[^\s]+$",
-        description="Where it is, without /embeddings, such as https://api.openai.com/v1",
-    )
-    api_key: str | None = Field(
-        default=None,
-        min_length=1,
-        repr=False,
-        description="Bearer token; ${NAME} and ${secret:NAME} are replaced",
-    )
-    headers: Mapping[str, str] = Field(
-        default={},
-        repr=False,
-        description="Further headers of each request; ${NAME} and ${secret:NAME} are replaced",
-    )
     tokenizer: str | None = Field(
         default=None,
         description=(
@@ -42,24 +25,6 @@ class ServiceSettings(Strict):
     max_inputs: int = Field(default=2048, ge=1, description="Most texts of a request")
     max_request_tokens: int = Field(
         default=300_000, ge=16, description="Most tokens of a request, all texts together"
-    )
-    parallel_requests: int = Field(
-        default=4, ge=1, le=64, description="Requests that are sent at the same time"
-    )
-    requests_per_minute: int | None = Field(
-        default=None, ge=1, description="Limit of a run, whatever works for it; empty: none"
-    )
-    tokens_per_minute: int | None = Field(
-        default=None, ge=1, description="Limit of a run, whatever works for it; empty: none"
-    )
-    timeout_s: float = Field(default=60.0, gt=0, description="Time limit of one request")
-    deadline_s: float = Field(
-        default=600.0,
-        gt=0,
-        description=(
-            "How long a request is repeated that fails for a reason that passes: too many "
-            "requests, a server's error, a cut connection"
-        ),
     )
     search_timeout_s: float = Field(
         default=5.0,
@@ -79,32 +44,6 @@ class ServiceSettings(Strict):
             "generation began; otherwise the model is another one, and a run stops"
         ),
     )
-
-    def filled_headers(self) -> dict[str, str]:
-        """Return the headers with the key and all secrets filled in. Raises `SettingsError`."""
-        try:
-            headers = {name: interpolate(value)[0] for name, value in self.headers.items()}
-            if self.api_key:
-                headers["Authorization"] = f"Bearer {interpolate(self.api_key)[0]}"
-        except SettingsError as error:
-            raise SettingsError(
-                f"the embedding service at {self.url} needs its key or a header, and {error}"
-            ) from None
-        return headers
-
-    @model_validator(mode="after")
-    def _the_url_has_no_secret(self) -> "ServiceSettings":
-        if "@" in self.url.split("/")[2] or secrets_of_url(self.url):
-            raise ValueError(
-                "the url of an embedding service must not contain a login or a key: it is stored "
-                "with the index; write it into api_key or headers, as ${NAME}"
-            )
-        return self
-
-
-def by_url(value: object) -> object:
-    """Return what a text alone stands for in the settings: the service's URL."""
-    return {"url": value} if isinstance(value, str) else value
 
 
 class EmbeddingSettings(Strict):
