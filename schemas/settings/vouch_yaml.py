@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 
 from vouch.schemas.process.environment import interpolate, names_secret, secrets_of_url
 from vouch.schemas.settings.budget import BudgetSettings
+from vouch.schemas.settings.captions import CaptionSettings
 from vouch.schemas.settings.choices import AlertEvent, Engine, VectorType
 from vouch.schemas.settings.cluster import ClusterSettings, by_address
 from vouch.schemas.settings.drift import DriftSettings
@@ -467,6 +468,12 @@ class Settings(Strict):
     parsing: ParsingSettings = Field(
         default=ParsingSettings(), description="Engines, worker processes, limits and OCR"
     )
+    captions: CaptionSettings | None = Field(
+        default=None,
+        description=(
+            "The service that describes figures; empty: none, and no picture leaves this machine"
+        ),
+    )
     chunking: ChunkingSettings = Field(
         default=ChunkingSettings(), description="How documents are split into chunks"
     )
@@ -525,6 +532,20 @@ class Settings(Strict):
             )
         return sources
 
+    @field_validator("captions")
+    @classmethod
+    def _excepted_sources_exist(
+        cls, captions: CaptionSettings | None, info: ValidationInfo
+    ) -> CaptionSettings | None:
+        sources = {source.name for source in info.data.get("sources", ())}
+        missing = sorted(set(captions.except_sources) - sources) if captions and sources else []
+        if missing:
+            raise ValueError(
+                f"captions.except_sources names {', '.join(missing)}, which is no source; its "
+                "pictures would be sent"
+            )
+        return captions
+
     @field_validator("budget")
     @classmethod
     def _budget_needs_a_price(cls, budget: BudgetSettings, info: ValidationInfo) -> BudgetSettings:
@@ -533,6 +554,11 @@ class Settings(Strict):
         if budget.caps and embedding and embedding.price_per_million_tokens is None:
             raise ValueError(
                 "caps need embedding.price_per_million_tokens, without which nothing has a cost"
+            )
+        captions = info.data.get("captions")
+        if budget.caps and captions and captions.price_per_million_tokens is None:
+            raise ValueError(
+                "caps need captions.price_per_million_tokens, without which captions have no cost"
             )
         return budget
 
