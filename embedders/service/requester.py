@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger("vouch")
 
 BACKOFF_S = 0.5
-"""The longest wait before the first repetition, where the service does not state one; it doubles with
-each.
+"""The longest wait before a first repetition, in seconds, where the service states none; it doubles
+with each.
 """
 _MAX_BACKOFF_S = 30.0
 _POLL_S = 0.2
@@ -52,10 +52,6 @@ class Requester:
         self.name = self._client.name
         self.limit = RateLimit(service.requests_per_minute, service.tokens_per_minute)
         self._slots = threading.BoundedSemaphore(service.parallel_requests)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._client.close()
 
     def ask(self, request: Request, deadline: Deadline, *, is_patient: bool = True) -> Answer:
         """Return the vectors of texts; a request that fails for a reason that passes is repeated.

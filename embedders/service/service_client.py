@@ -3,6 +3,7 @@
 import socket
 import ssl
 import time
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -72,10 +73,8 @@ class ServiceClient:
             )
         except ValueError:
             raise EmbeddingError(f"{self.name}: {_UNSENDABLE.words}; {_UNSENDABLE.hint}") from None
-
-    def close(self) -> None:
-        """Close the connections that nobody uses."""
-        self._client.close()
+        # Engines are not closed: one is used as long as somebody has it.
+        weakref.finalize(self, self._client.close)
 
     def ask(self, texts: Sequence[str], timeout_s: float) -> Answer:
         """Return the vectors of texts by one request. Raises `RequestFailed`."""
