@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from vouch.schemas.settings.embedding import ServiceSettings
+from vouch.schemas.settings.http_service import HttpService
 
 if TYPE_CHECKING:
     import httpx
@@ -63,7 +64,7 @@ class RequestFailed(Exception):
 
 
 def failure_of(
-    answer: "httpx.Response", content: bytes, service: ServiceSettings
+    answer: "httpx.Response", content: bytes, service: HttpService
 ) -> RequestFailed | None:
     """Return what an answer reports as an error; None where it has vectors.
 
@@ -133,22 +134,23 @@ def _words(answer: "httpx.Response", content: bytes, body: object) -> str:
     return f"{answer.status_code} {answer.reason_phrase}: {plain(words)}".removesuffix(": ")
 
 
-def _hint(status: int, words: str, service: ServiceSettings) -> str:
+def _hint(status: int, words: str, service: HttpService) -> str:
     """Return which setting to correct."""
+    setting = f"{service.section}.service"
     if status in (401, 403):
-        return "correct embedding.service.api_key"
+        return f"correct {setting}.api_key"
     if 300 <= status < 400 or status == 405:
-        return "correct embedding.service.url: nothing is sent to an address that it does not name"
+        return f"correct {setting}.url: nothing is sent to an address that it does not name"
     if status in (402, 429):
         return "raise the limit of the account"
-    if "dimension" in words and service.send_dimensions:
+    if "dimension" in words and isinstance(service, ServiceSettings) and service.send_dimensions:
         return (
             "set embedding.service.send_dimensions: false where the model has vectors of one "
             "length, or correct embedding.dimensions"
         )
     if status == 404 or "model" in words:
-        return "correct embedding.model or embedding.service.url"
-    return "correct embedding.service"
+        return f"correct {service.section}.model or {setting}.url"
+    return f"correct {setting}"
 
 
 def _wait(answer: "httpx.Response") -> float | None:

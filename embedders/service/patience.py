@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from vouch.schemas.errors import EmbeddingError
 
-_ENDED = "the run has ended, and its requests to the embedding service with it"
+_ENDED = "the run has ended, and its requests to the service with it"
 
 
 class Halt:

@@ -2,21 +2,22 @@
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, Protocol
+
+from typing_extensions import TypeVar
 
 from vouch.embedders.base import RequestMeter
 from vouch.embedders.service.failures import Failure, RequestFailed
 from vouch.embedders.service.patience import Deadline, Halt
 from vouch.embedders.service.rate_limit import RateLimit
-from vouch.embedders.service.service_client import Answer, ServiceClient
+from vouch.embedders.service.service_client import Answer
 from vouch.schemas.errors import EmbeddingError
+from vouch.schemas.settings.http_service import HttpService
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
-
-    from vouch.embedders.service.service_model_card import ServiceModelCard
 
 _log = logging.getLogger("vouch")
 
@@ -43,18 +44,37 @@ class Request:
     halt: Halt
 
 
-class Requester:
+class Counted(Protocol):
+    """An answer, with the tokens that the service has counted, if any."""
+
+    @property
+    def tokens(self) -> int | None: ...
+
+
+AnswerT = TypeVar("AnswerT", bound=Counted, default=Answer)
+
+
+class Client(Protocol[AnswerT]):
+    """Sends requests to a service, one by one."""
+
+    name: str
+    close: Callable[[], object]
+
+    def ask(self, texts: Sequence[str], timeout_s: float) -> AnswerT:
+        """Return the answer to one request. Raises `RequestFailed`."""
+
+
+class Requester(Generic[AnswerT]):
     """Sends requests within the limits of a run's process; used from several threads."""
 
-    def __init__(self, card: "ServiceModelCard") -> None:
-        service = card.service
-        self._service, self._client = service, ServiceClient(card)
+    def __init__(self, service: HttpService, client: Client[AnswerT]) -> None:
+        self._service, self._client = service, client
         self.name = self._client.name
         self.limit = RateLimit(service.requests_per_minute, service.tokens_per_minute)
         self._slots = threading.BoundedSemaphore(service.parallel_requests)
 
-    def ask(self, request: Request, deadline: Deadline, *, is_patient: bool = True) -> Answer:
-        """Return the vectors of texts; a request that fails for a reason that passes is repeated.
+    def ask(self, request: Request, deadline: Deadline, *, is_patient: bool = True) -> AnswerT:
+        """Return the answer for texts; a request that fails for a reason that passes is repeated.
 
         Raises `RequestFailed` for any other reason, where the deadline is over, and, unless
         `is_patient`, after a few attempts, because its texts may be the reason.
@@ -84,11 +104,11 @@ class Requester:
         )
         return retrying(self._attempt, request, deadline)
 
-    def ask_once(self, request: Request, deadline: Deadline) -> Answer:
-        """Return the vectors of texts by one attempt, without waiting for the limits of a run."""
+    def ask_once(self, request: Request, deadline: Deadline) -> AnswerT:
+        """Return the answer for texts by one attempt, without waiting for the limits of a run."""
         return self._send(request, deadline, deadline.left)
 
-    def _attempt(self, request: Request, deadline: Deadline) -> Answer:
+    def _attempt(self, request: Request, deadline: Deadline) -> AnswerT:
         self.limit.wait(request.tokens, request.halt.sleep)
         while not self._slots.acquire(timeout=_POLL_S):
             request.halt.check()
@@ -97,7 +117,7 @@ class Requester:
         finally:
             self._slots.release()
 
-    def _send(self, request: Request, deadline: Deadline, timeout_s: float) -> Answer:
+    def _send(self, request: Request, deadline: Deadline, timeout_s: float) -> AnswerT:
         request.halt.check()
         if request.meter:
             request.meter.sent(request.places)

@@ -17,7 +17,7 @@ from vouch.embedders.service.failures import Failure, RequestFailed
 from vouch.embedders.service.patience import Deadline, Halt
 from vouch.embedders.service.request_size import RequestSize
 from vouch.embedders.service.requester import Request, Requester
-from vouch.embedders.service.service_client import Answer
+from vouch.embedders.service.service_client import Answer, ServiceClient
 from vouch.embedders.service.work import Work
 from vouch.schemas.errors import TextRefused
 
@@ -43,7 +43,7 @@ class ServiceEngine:
     def __init__(self, card: "ServiceModelCard") -> None:
         self._card, self._service = card, card.service
         self.about = f"the service at {urlsplit(card.service.url).hostname}"
-        self._requester = Requester(card)
+        self._requester = Requester(card.service, ServiceClient(card))
         self._size = RequestSize(
             self._service.max_inputs, self._service.max_request_tokens, self._service.timeout_s
         )
