@@ -50,10 +50,10 @@ def openai_error(message: str, code: object = None, kind: str = "") -> dict[str,
     ],
 )
 def test_kinds(status: int, body: object, kind: Failure):
-    found = failure(status, body)
-    assert found is not None
-    assert found.kind is kind
-    assert found.was_refused is (400 <= status < 500)
+    failed = failure(status, body)
+    assert failed is not None
+    assert failed.kind is kind
+    assert failed.was_refused is (400 <= status < 500)
 
 
 @pytest.mark.parametrize("body", [{"data": []}, {"data": [], "error": None}, [], "text", 5])
@@ -88,17 +88,17 @@ def test_an_answer_with_vectors_is_no_failure(body: object):
     ],
 )
 def test_how_long_a_service_asks_to_wait(headers: dict[str, str], seconds: float | None):
-    found = failure(429, openai_error("slow down"), headers)
-    assert found is not None
-    assert found.wait_s == seconds
+    failed = failure(429, openai_error("slow down"), headers)
+    assert failed is not None
+    assert failed.wait_s == seconds
 
 
 def test_a_date_to_wait_for():
     date = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
-    found = failure(429, b"", {"Retry-After": date})
-    assert found is not None
-    assert found.wait_s is not None
-    assert 0 < found.wait_s <= 3600
+    failed = failure(429, b"", {"Retry-After": date})
+    assert failed is not None
+    assert failed.wait_s is not None
+    assert 0 < failed.wait_s <= 3600
 
 
 @pytest.mark.parametrize(
@@ -115,15 +115,15 @@ def test_a_date_to_wait_for():
     ],
 )  # fmt: skip
 def test_words_are_plain(status: int, body: object, words: str):
-    found = failure(status, body)
-    assert found is not None
-    assert found.words == words
+    failed = failure(status, body)
+    assert failed is not None
+    assert failed.words == words
 
 
 def test_words_are_bounded():
-    found = failure(400, openai_error("x" * 100_000))
-    assert found is not None
-    assert len(found.words) < 400
+    failed = failure(400, openai_error("x" * 100_000))
+    assert failed is not None
+    assert len(failed.words) < 400
 
 
 @pytest.mark.parametrize(
@@ -138,6 +138,6 @@ def test_words_are_bounded():
     ],
 )
 def test_which_setting_to_correct(status: int, message: str, hint: str):
-    found = failure(status, openai_error(message))
-    assert found is not None
-    assert hint in found.hint
+    failed = failure(status, openai_error(message))
+    assert failed is not None
+    assert hint in failed.hint
