@@ -15,13 +15,15 @@ DEFAULT_SETTINGS = ParsingSettings()
 class Hint:
     """What a parser knows in addition to the bytes: file name, media type and settings.
 
-    `is_attached` says that the file is part of another document.
+    `is_attached` says that the file is part of another document, `keeps_pictures` that its figures
+    are to be returned as pictures too.
     """
 
     name: str
     media_type: str
     settings: ParsingSettings = DEFAULT_SETTINGS
     is_attached: bool = False
+    keeps_pictures: bool = False
 
 
 ParseFunction: TypeAlias = Callable[[bytes, Hint], Document]

@@ -282,12 +282,14 @@ def read(
     settings: ParsingSettings = DEFAULT_SETTINGS,
     engines: Engines = NO_CHOICE,
     is_attached: bool = False,
+    keeps_pictures: bool = False,
 ) -> Reading:
     """Parse `data` and report parser and media type; a rejection has them too, as far as known.
 
     `media_type` is the one that the source declares; without it, it is detected from the bytes.
     `engines` are those that the settings choose (`vouch.parsers.engines`), not those of `settings`,
-    which holds for all sources. `is_attached` says that the file is part of another document.
+    which holds for all sources. `is_attached` says that the file is part of another document,
+    `keeps_pictures` that its figures are to be returned as pictures too.
     """
     if not data.strip():
         raise DocumentRejected(
@@ -304,7 +306,9 @@ def read(
     media_type = canonical(media_type)
     parser = _chosen(media_type, engines)
     try:
-        document = _parse(parser, data, Hint(name, media_type, settings, is_attached))
+        document = _parse(
+            parser, data, Hint(name, media_type, settings, is_attached, keeps_pictures)
+        )
     except DocumentRejected as rejected:
         rejected.media_type = media_type
         rejected.parser = rejected.parser or (parser.name if parser else None)

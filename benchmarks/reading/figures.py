@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
+from vouch.parsers.common.figure_read import FigureRead
 from vouch.parsers.common.ocr.figures import FigureReader
 from vouch.parsers.common.ocr.images import Image300
 from vouch.parsers.registry import Reading, read
@@ -74,12 +75,16 @@ def _read(path: Path, figures: str) -> tuple[Reading | None, float]:
 
 def _write_figures(folder: Path) -> None:
     """Write each figure that is read, and its text, into a folder."""
-    whole = FigureReader.text
+    whole = FigureReader.read
 
     @functools.wraps(whole)
-    def text(
-        self: FigureReader, key: object, draw: Callable[[], Image300], beside: str = ""
-    ) -> str:
+    def read_and_write(
+        self: FigureReader,
+        key: str,
+        draw: Callable[[], Image300],
+        show: Callable[[], bytes],
+        beside: str = "",
+    ) -> FigureRead:
         images: list[bytes] = []
 
         def drawn() -> Image300:
@@ -87,14 +92,14 @@ def _write_figures(folder: Path) -> None:
             images.append(image)
             return image, dpi
 
-        read_text = whole(self, key, drawn, beside)
+        figure = whole(self, key, drawn, show, beside)
         for image in images:
             number = len(list(folder.glob("*.pgm")))
             (folder / f"{number:03}.pgm").write_bytes(image)
-            (folder / f"{number:03}.txt").write_text(read_text)
-        return read_text
+            (folder / f"{number:03}.txt").write_text(figure.text)
+        return figure
 
-    FigureReader.text = text  # type: ignore[method-assign]
+    FigureReader.read = read_and_write  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ Blocks are separated by an empty line, list items and table rows by a newline, c
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from vouch.parsers.common.figure_read import FigureRead
 from vouch.parsers.common.left_out import LeftOutCounts
 from vouch.parsers.common.links import links_in
 from vouch.parsers.common.text.clean import clean, fold_spaces, one_line
@@ -18,6 +19,7 @@ from vouch.schemas.documents.records import (
     LeftOutKind,
     Link,
     Metadata,
+    Picture,
     Reason,
     Span,
     TableGrid,
@@ -47,6 +49,7 @@ class DocumentBuilder:
         self._margins = LeftOutCounts()  # headers and footers, which are elements all the same
         self._left_out = LeftOutCounts()
         self._damaged: dict[str, DamagedPart] = {}
+        self._pictures: list[Picture] = []
         self._more_damaged = 0
 
     def __len__(self) -> int:
@@ -92,6 +95,14 @@ class DocumentBuilder:
     def figure(self, text: str) -> None:
         """Add what a picture says: its description, or its text, line by line."""
         self._add(ElementType.FIGURE, text, fold_spaces(text))
+
+    def figure_read(self, figure: FigureRead) -> None:
+        """Add the text of a figure, and the figure itself where it is kept to be described."""
+        self.figure(figure.text)
+        if figure.shown:
+            self._pictures.append(
+                Picture(figure.key, len(self), self.page, self._path, figure.shown)
+            )
 
     def list_item(self, text: str, depth: int = 0, marker: str = "-") -> None:
         """Add a list item, without its bullet; `depth` from 0 indents it.
@@ -177,6 +188,7 @@ class DocumentBuilder:
             tuple(self._links),
             left_out=left_out.rows(),
             damaged=tuple(damaged),
+            pictures=tuple(self._pictures),
         )
 
     def _open_sections(self, headings: list[tuple[int, str]]) -> None:

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from vouch.parsers.common.figure_read import FigureRead
 from vouch.parsers.common.ocr.figures import MAX_PLACES, FigureReader, carries_meaning
-from vouch.parsers.common.ocr.images import POINTS_PER_INCH, drawn, pixel_size
+from vouch.parsers.common.ocr.images import POINTS_PER_INCH, Crop, drawn, pixel_size, shown
+from vouch.schemas.documents.ids import sha256_bytes
 
 EMU_PER_POINT = 914_400 / POINTS_PER_INCH
 _UNREADABLE = (50, 50)  # pixels of a picture in a format that is not read, such as EMF
@@ -15,14 +17,13 @@ _UNREADABLE = (50, 50)  # pixels of a picture in a format that is not read, such
 class ShownPicture:
     """A picture where it is shown, in points.
 
-    `crop` are the shares of its left, top, right and bottom that are not shown; `description` is
-    its alternative text.
+    `description` is its alternative text.
     """
 
     part: str
     width: float
     height: float
-    crop: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    crop: Crop = (0.0, 0.0, 0.0, 0.0)
     description: str = ""
 
 
@@ -33,13 +34,17 @@ class OfficeFigures:
         self._reader = reader
         self._places = places
 
-    def text(self, shown: ShownPicture, data: Callable[[], bytes]) -> str:
-        """Return the text of a picture, "" where it has none; `data` returns its bytes."""
-        size = (shown.width, shown.height)
-        if self._places.get(shown.part, 1) > MAX_PLACES or not carries_meaning(*size, _UNREADABLE):
-            return ""
+    def read(self, place: ShownPicture, data: Callable[[], bytes]) -> FigureRead:
+        """Return what a picture says; `data` returns its bytes."""
+        size = (place.width, place.height)
+        if self._places.get(place.part, 1) > MAX_PLACES or not carries_meaning(*size, _UNREADABLE):
+            return FigureRead()
         content = data()
         if not carries_meaning(*size, pixel_size(content) or _UNREADABLE):
-            return ""
-        draw = partial(drawn, content, shown.width, shown.crop)
-        return self._reader.text(shown.part, draw, shown.description)
+            return FigureRead()
+        return self._reader.read(
+            f"{sha256_bytes(content)} {place.crop}",
+            partial(drawn, content, place.width, place.crop),
+            partial(shown, content, place.crop),
+            place.description,
+        )

@@ -37,7 +37,6 @@ from vouch.parsers.pdf.text.lines import lines
 from vouch.parsers.pdf.writer import Writer
 from vouch.schemas.documents.records import Attachment, Document, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.settings.vouch_yaml import ParsingSettings
 
 # The first four entries of a matrix that turns a page back, by quarter turns of its text.
 _QUARTER_TURNS = {1: (0, -1, 1, 0), 2: (-1, 0, 0, -1), 3: (0, 1, -1, 0)}
@@ -52,7 +51,7 @@ def parse(data: bytes, hint: Hint) -> Document:
     with contained("PDF"):
         document = _open(data)
         try:
-            return _document(document, data, hint.settings)
+            return _document(document, data, hint)
         finally:
             document.close()
 
@@ -71,7 +70,8 @@ def _open(data: bytes) -> pdfium.PdfDocument:
         raise DocumentRejected(Reason.MALFORMED, message) from None
 
 
-def _document(document: pdfium.PdfDocument, data: bytes, settings: ParsingSettings) -> Document:
+def _document(document: pdfium.PdfDocument, data: bytes, hint: Hint) -> Document:
+    settings = hint.settings
     if document.get_formtype() != raw.FORMTYPE_NONE:
         document.init_forms()
     unpacking = Unpacking(len(data), "PDF")
@@ -97,7 +97,7 @@ def _document(document: pdfium.PdfDocument, data: bytes, settings: ParsingSettin
     attachments = _attachments(document, pages, unpacking)
     _check_text(pages, scans, has_attachments=bool(attachments))
     builder = DocumentBuilder()
-    reader = FigureReader(settings, builder.leave_out)
+    reader = FigureReader(hint, builder.leave_out)
     figures = read_figures(document, [page.pictures for page in pages], reader)
     headings = Headings(document, [page.lines for page in pages], scans.texts)
     Writer(builder, pages, headings, figures).write()

@@ -56,11 +56,11 @@ class Writer:
             ends_open = any(block.continues for block in following[:1])
             *figures, behind = placed(self._figures[number], body, ends_open=ends_open)
             for block, before in zip(body, figures, strict=True):
-                for text in before:
-                    self._builder.figure(text)
+                for figure in before:
+                    self._builder.figure_read(figure)
                 self._write_block(number, block)
-            for text in behind:
-                self._builder.figure(text)
+            for figure in behind:
+                self._builder.figure_read(figure)
             page = self._pages[number]
             for text in page.hidden:
                 self._builder.leave_out(LeftOutKind.HIDDEN, text)

@@ -237,6 +237,21 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A figure as it is shown, as a JPEG, for a service that describes it.
+
+    Its description comes after the first `after` elements, on this page and below these headings.
+    `key` says which picture it is, by the bytes in its file.
+    """
+
+    key: str
+    after: int
+    page: int | None
+    heading_path: tuple[str, ...]
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Metadata:
     """The metadata that a document declares.
 
@@ -258,7 +273,8 @@ class Document:
     The elements are in order and do not overlap. The links are in order of their starts; each lies
     within an element. `read_by` is the parser's name where it is not the one that the media type
     selects. `left_out` counts what is not searched, for the run's report; it is not stored.
-    `damaged` are the parts that could not be read.
+    `damaged` are the parts that could not be read, `pictures` the figures, where they are asked
+    for; they are not stored.
     """
 
     # Without texts in the repr: it would write whole documents into logs and error messages.
@@ -270,6 +286,7 @@ class Document:
     read_by: str = field(default="", compare=False)
     left_out: tuple[LeftOut, ...] = field(default=(), repr=False, compare=False)
     damaged: tuple[DamagedPart, ...] = ()
+    pictures: tuple[Picture, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def left_out_chars(self) -> int:

@@ -6,12 +6,14 @@ Photographs have none: what tesseract is not confident of is counted as left out
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
+from vouch.parsers.base import Hint
+from vouch.parsers.common.figure_read import FigureRead
 from vouch.parsers.common.ocr.images import MAX_DECODED_PIXELS, POINTS_PER_INCH, Image300
 from vouch.parsers.common.ocr.reader import Reader, Word, find_reader, legible_lines
 from vouch.schemas.documents.records import LeftOutKind
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.settings.vouch_yaml import ParsingSettings
 
 # Of what is shown. Smaller pictures are logos, icons, signatures and seals.
 _MIN_SIDE_INCHES = 0.5
@@ -29,6 +31,7 @@ _MIN_GOOD_SHARE = 0.4
 # Of the words of a figure: above it they repeat the text that is at its place anyway.
 _REPEATED = 0.6
 _CPU_S = 15  # of processor time for a figure; a dense one takes three
+_DAMAGED = (OSError, ValueError, SyntaxError)  # what Pillow and pdfium raise for such a picture
 _WORD = re.compile(r"\w{2,}")
 _RULES = re.compile(r"[|\[\]{}()_=~—–\-.,'\"“”‘’:;!\\/<>«»]+")
 
@@ -51,35 +54,48 @@ def carries_meaning(width: float, height: float, pixels: tuple[int, int]) -> boo
 class FigureReader:
     """Reads the figures of one document, as many as the settings allow, and counts them."""
 
-    def __init__(
-        self, settings: ParsingSettings, leave_out: Callable[[LeftOutKind, str], None]
-    ) -> None:
+    def __init__(self, hint: Hint, leave_out: Callable[[LeftOutKind, str], None]) -> None:
         """`leave_out` counts the texts that are not searched."""
-        self._settings = settings
+        self._settings, self._keeps_pictures = hint.settings, hint.keeps_pictures
         self._leave_out = leave_out
         self._counts: Counter[str] = Counter()
         self._reader: Reader | str | None = None
-        self._texts: dict[object, str] = {}
+        self._texts: dict[str, str] = {}
 
-    def text(self, key: object, draw: Callable[[], Image300], beside: str = "") -> str:
-        """Return the text of a figure, "" where there is none or it is not read.
+    def read(
+        self,
+        key: str,
+        draw: Callable[[], Image300],
+        show: Callable[[], bytes],
+        beside: str = "",
+    ) -> FigureRead:
+        """Return what a figure says.
 
         `key` says which picture it is: each is read once, and only at its first place it has a
-        text. `beside` is what the document says at its place anyway. `draw` may raise `OSError` or
-        `ValueError` for a damaged picture.
+        text. `beside` is what the document says at its place anyway. `draw` returns what is read,
+        `show` a JPEG for whoever describes it; they raise `OSError` or `ValueError` for a damaged
+        picture.
         """
         if key in self._texts:
             self._leave_out(LeftOutKind.REPEATED, self._texts[key])
             self._counts["shown before"] += 1
-            return ""
+            return FigureRead()
         self._texts[key] = ""
+        shown = b""
+        if self._keeps_pictures and self._is_wanted:
+            with suppress(*_DAMAGED):
+                shown = show()
+        self._texts[key] = self._text(draw, beside)
+        return FigureRead(self._texts[key], shown, key)
+
+    def _text(self, draw: Callable[[], Image300], beside: str) -> str:
         if problem := self._problem():
             self._counts[f"not read: {problem}"] += 1
             return ""
         assert isinstance(self._reader, Reader)
         try:
             words = self._reader.words(*draw(), cpu_s=_CPU_S)
-        except (DocumentRejected, OSError, ValueError, SyntaxError):
+        except (DocumentRejected, *_DAMAGED):
             self._counts["unreadable"] += 1
             return ""
         text = figure_text(words)
@@ -88,7 +104,6 @@ class FigureReader:
         elif repeats(text, beside):
             self._leave_out(LeftOutKind.REPEATED, text)
             text = ""
-        self._texts[key] = text
         self._counts["with text" if text else "without text"] += 1
         return text
 
@@ -106,11 +121,17 @@ class FigureReader:
         reader = f" ({self._reader.name})" if isinstance(self._reader, Reader) else ""
         return (("figures", f"{', '.join(parts)}{reader}"),)
 
+    @property
+    def _is_wanted(self) -> bool:
+        """Whether the settings allow one more figure."""
+        most = self._settings.max_figures
+        return self._settings.figures == "auto" and len(self._texts) <= most
+
     def _problem(self) -> str:
         """Return why the next figure is not read, "" where it is."""
         if self._settings.figures == "off":
             return "parsing.figures is off"
-        if len(self._texts) > self._settings.max_figures:
+        if not self._is_wanted:
             return f"more than the {self._settings.max_figures} of parsing.max_figures"
         if self._reader is None:
             try:

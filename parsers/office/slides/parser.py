@@ -37,7 +37,6 @@ from vouch.parsers.office.slides.text import (
 )
 from vouch.schemas.documents.records import Document, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.settings.vouch_yaml import ParsingSettings
 
 # Characters. Longer titles are the slide's text, typed into the wrong placeholder.
 MAX_TITLE = 200
@@ -67,21 +66,19 @@ def parse(data: bytes, hint: Hint) -> Document:
     """
     open_office(data, "PowerPoint (.pptx)").close()
     try:
-        return _parse(data, {}, hint.settings)
+        return _parse(data, {}, hint)
     except DocumentRejected as rejected:
         if rejected.reason != Reason.MALFORMED:
             raise
         repaired, damaged = without_damaged_parts(data)
         if not damaged:
             raise
-        return _parse(repaired, damaged, hint.settings)
+        return _parse(repaired, damaged, hint)
 
 
-def _parse(
-    data: bytes, damaged: Mapping[str, DocumentRejected], settings: ParsingSettings
-) -> Document:
+def _parse(data: bytes, damaged: Mapping[str, DocumentRejected], hint: Hint) -> Document:
     builder = DocumentBuilder()
-    reader = FigureReader(settings, builder.leave_out)
+    reader = FigureReader(hint, builder.leave_out)
     hidden = []
     data = with_entities_filled_in(data)  # python-pptx leaves them out
     with open_zip(data) as archive, contained("PowerPoint"):

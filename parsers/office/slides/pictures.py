@@ -42,4 +42,4 @@ def add_picture(builder: DocumentBuilder, shape: AnyShape, figures: OfficeFigure
         (shape.crop_left, shape.crop_top, shape.crop_right, shape.crop_bottom),
         shape._element._nvXxPr.cNvPr.get("descr", ""),
     )
-    builder.figure(figures.text(shown, lambda: part.blob))
+    builder.figure_read(figures.read(shown, lambda: part.blob))

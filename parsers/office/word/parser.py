@@ -81,7 +81,7 @@ def parse(data: bytes, hint: Hint) -> Document:
         if root is None or body is None:
             raise DocumentRejected(Reason.MALFORMED, "the Word file holds no document part")
         builder = DocumentBuilder()
-        figures = FigureReader(hint.settings, builder.leave_out)
+        figures = FigureReader(hint, builder.leave_out)
         reader = _Reader(builder, package, main, root, figures)
         reader.read(body)
         metadata = core_metadata(package)
@@ -304,7 +304,7 @@ class _Reader:
         kind, part = self._targets.get(shown.part, ("", ""))
         if kind == "image" and self._package.has(part):
             data = partial(self._package.data_beside, part)
-            self._builder.figure(self._figures.text(replace(shown, part=part), data))
+            self._builder.figure_read(self._figures.read(replace(shown, part=part), data))
 
     def _add_graphic(self, root: Xml | None) -> None:
         if root is not None and name_of(root) == "chartSpace":

@@ -7,25 +7,26 @@ from functools import partial
 
 import pypdfium2 as pdfium
 
+from vouch.parsers.common.figure_read import FigureRead
 from vouch.parsers.common.ocr.figures import MAX_PLACES, FigureReader
 from vouch.parsers.pdf.edges.page_box import Box
-from vouch.parsers.pdf.figures.drawing import drawn
+from vouch.parsers.pdf.figures.drawing import drawn, shown
 from vouch.parsers.pdf.figures.page_pictures import PagePicture
 from vouch.parsers.pdf.paragraphs import Block
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The text of a figure, and its place on its page in points."""
+    """A figure, and its place on its page in points."""
 
-    text: str
+    read: FigureRead
     box: Box
 
 
 def read_figures(
     document: pdfium.PdfDocument, pages: Sequence[Sequence[PagePicture]], reader: FigureReader
 ) -> list[list[Figure]]:
-    """Return the figures with text of each page, from top to bottom.
+    """Return the figures of each page, from top to bottom.
 
     What is on many pages is a logo or a background, and not read.
     """
@@ -46,13 +47,14 @@ def _read(
         return []
     page = document[number]
     try:
-        texts = [
-            (reader.text(picture.key, partial(drawn, page, picture), picture.text), picture.box)
-            for picture in _in_rows(pictures)
-        ]
+        return [_figure(page, picture, reader) for picture in _in_rows(pictures)]
     finally:
         page.close()
-    return [Figure(text, box) for text, box in texts if text]
+
+
+def _figure(page: pdfium.PdfPage, picture: PagePicture, reader: FigureReader) -> Figure:
+    draw, show = partial(drawn, page, picture), partial(shown, page, picture)
+    return Figure(reader.read(picture.key, draw, show, picture.text), picture.box)
 
 
 def _in_rows(pictures: Sequence[PagePicture]) -> list[PagePicture]:
@@ -69,13 +71,13 @@ def _in_rows(pictures: Sequence[PagePicture]) -> list[PagePicture]:
 
 def placed(
     figures: Sequence[Figure], blocks: Sequence[Block], *, ends_open: bool
-) -> list[list[str]]:
-    """Return the texts of figures before each block of their page, and those behind the last.
+) -> list[list[FigureRead]]:
+    """Return the figures before each block of their page, and those behind the last.
 
     A figure is beside the block that is nearest above or below it. None parts a paragraph that
     continues from the page before or, with `ends_open`, on the next one.
     """
-    before: list[list[str]] = [[] for _ in range(len(blocks) + 1)]
+    before: list[list[FigureRead]] = [[] for _ in range(len(blocks) + 1)]
     for figure in figures:
         at = _nearest(figure.box, blocks)
         if blocks and at == 0 and blocks[0].continues:
@@ -83,7 +85,7 @@ def placed(
         if ends_open and at == len(blocks) > 0:
             at = len(blocks) - 1
             at += at == 0 and blocks[0].continues
-        before[at].append(figure.text)
+        before[at].append(figure.read)
     return before
 
 

@@ -7,6 +7,7 @@ from tests.parsers.pdf.pdf_writer import Text, column, pdf, prose
 from tests.parsers.picture_writer import photograph, picture, with_pictures
 from tests.parsers.proofs import prove
 from vouch.parsers.base import Hint
+from vouch.parsers.common.figure_read import FigureRead
 from vouch.parsers.common.ocr.tesseract import find_engine
 from vouch.parsers.pdf.figures.reading import Figure, placed
 from vouch.parsers.pdf.page import Run
@@ -202,5 +203,5 @@ TWO_COLUMNS = [LEFT_UPPER, LEFT_LOWER, RIGHT_UPPER, RIGHT_LOWER]
     ],
 )
 def test_a_figure_stands_beside_the_nearest_block_of_its_column(box, blocks, ends_open, at):
-    places = placed([Figure("text", box)], blocks, ends_open=ends_open)
+    places = placed([Figure(FigureRead("text"), box)], blocks, ends_open=ends_open)
     assert [number for number, texts in enumerate(places) if texts] == [at]
