@@ -194,6 +194,16 @@ _FAILURES: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
         "The embedding model could not be used, so no text got a vector.",
         (("Check embedding.model in vouch.yaml, then run it again", "{again}"),),
     ),
+    "ModelChanged": (
+        "The embedding model gives other vectors than those of the index. Mixed with them, they "
+        f"would find other texts than they should. {_SHARDS_STAY}",
+        (
+            ("Once it is put back, see that it is the same", "vouch canary"),
+            ("Then run it again", "{again}"),
+            ("To take the new model: a new embedding.revision, then what it costs", "vouch plan"),
+            ("Then embed all texts, audit and publish", "vouch reindex --switch"),
+        ),
+    ),
     **dict.fromkeys(
         ("IndexError_", "NotFound"),
         (

@@ -40,7 +40,7 @@ LOGIN = "vouch:open-sesame"
 PROTECTED = {"PREFECT_SERVER_API_AUTH_STRING": LOGIN, "PREFECT_API_AUTH_STRING": LOGIN}
 
 BY_HAND = ("backfill", "replay")
-SCHEDULED = ("evaluate", "ingest", "maintain", "quality-report")
+SCHEDULED = ("canary", "evaluate", "ingest", "maintain", "quality-report")
 BAD = (
     {"every": "fortnight"},
     {"max_documents": 0},

@@ -1,4 +1,4 @@
-"""`vouch metrics` and `vouch alert`."""
+"""`vouch metrics`, `vouch alert` and `vouch canary`."""
 
 import typer
 
@@ -33,3 +33,19 @@ def alert(context: typer.Context) -> None:
         output.print_line(
             f"Recipients reached: {reached}." if reached else "No recipients: alerts.to is empty."
         )
+
+
+def canary(context: typer.Context) -> None:
+    """Ask whether the embedding model still gives the vectors of the index.
+
+    Embeds a few probe texts and nothing else. The exit code is 4 where the model, or the service
+    that runs it, has changed or does not answer.
+    """
+    from vouch.pipeline.context.settings_loader import read_settings
+    from vouch.pipeline.operations.canary import ask_canary
+
+    output: Output = context.obj
+    record = ask_canary(read_settings(output.config))
+    if not output.print_json(record):
+        for model, cosine in record.canary.items():
+            output.print_line(f"[green]The same:[/] the {model} model, least cosine {cosine:.4f}")
