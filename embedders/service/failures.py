@@ -20,8 +20,12 @@ _TAGS = re.compile(r"<(script|style).*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?")
 _LIMIT_CODES = re.compile(r"rate.?limit|too.?many|throttl|overload|capacity|unavailable|try again")
 _ERROR_CODES = re.compile(r"server.?error|internal|time.?out|timed out|temporar")
-# A limit that only a person raises, although it comes as 429.
-_NO_CREDIT = re.compile(r"insufficient.?quota|billing|credit|payment")
+# A limit that only a person raises, although it comes as 429. Not any word about payment: messages
+# about requests a minute advertise it.
+_NO_CREDIT = re.compile(
+    r"insufficient.?(quota|credit|balance|fund)|exceeded your current quota|credit balance|"
+    r"billing_(not_active|hard_limit)"
+)
 
 
 class Failure(Enum):

@@ -38,6 +38,8 @@ def openai_error(message: str, code: object = None, kind: str = "") -> dict[str,
         (500, openai_error("oops"), Failure.ERROR),
         (502, b"<html>", Failure.ERROR),
         (429, openai_error("Rate limit reached"), Failure.BUSY),
+        (429, openai_error("Limit: 3 / min. Add a payment method at …/account/billing."), Failure.BUSY),
+        (429, openai_error("Your credit balance is too low"), Failure.FINAL),
         (503, b"", Failure.BUSY),
         (529, openai_error("overloaded"), Failure.BUSY),
         (429, openai_error("You exceeded your quota", "insufficient_quota"), Failure.FINAL),
@@ -48,7 +50,7 @@ def openai_error(message: str, code: object = None, kind: str = "") -> dict[str,
         (200, openai_error("bad text"), Failure.TEXTS),
         (200, {"error": "unauthorized"}, Failure.TEXTS),
     ],
-)
+)  # fmt: skip
 def test_kinds(status: int, body: object, kind: Failure):
     failed = failure(status, body)
     assert failed is not None
