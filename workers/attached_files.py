@@ -9,7 +9,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from vouch.schemas.documents.ids import sha256_bytes
-from vouch.schemas.documents.records import Attachment, Reject
+from vouch.schemas.documents.records import Attachment, Picture, Reject
 from vouch.schemas.process.private_folder import make_private_folder
 from vouch.schemas.settings.vouch_yaml import ParsingSettings
 
@@ -33,6 +33,39 @@ class AttachedFile:
     def remove(self) -> None:
         """Remove the file."""
         self.path.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFile:
+    """A figure that is to be described, whose JPEG is in a file: see `Picture`."""
+
+    key: str
+    after: int
+    page: int | None
+    heading_path: tuple[str, ...]
+    path: Path
+
+    def read(self) -> bytes:
+        """Return the JPEG."""
+        return self.path.read_bytes()
+
+    def remove(self) -> None:
+        """Remove the file."""
+        self.path.unlink(missing_ok=True)
+
+
+def write_pictures(folder: Path, pictures: Sequence[Picture]) -> tuple[PictureFile, ...]:
+    """Write each picture to a file of its own below `folder`."""
+    if pictures:
+        make_private_folder(folder)
+    files = []
+    for picture in pictures:
+        path = folder / f"{token_hex(16)}.jpg"
+        path.write_bytes(picture.data)
+        files.append(
+            PictureFile(picture.key, picture.after, picture.page, picture.heading_path, path)
+        )
+    return tuple(files)
 
 
 def write_attached(

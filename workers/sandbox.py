@@ -11,7 +11,8 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
@@ -25,6 +26,7 @@ from typing import Any, Protocol, TypeVar
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from vouch.chunkers.chunker import chunk
+from vouch.parsers.common.captions import Caption, with_captions
 from vouch.parsers.common.subprocesses import processor_time_bounded
 from vouch.parsers.engines import NO_CHOICE, Engines
 from vouch.parsers.registry import read
@@ -33,7 +35,12 @@ from vouch.schemas.errors import DocumentRejected, StorageError
 from vouch.schemas.process.offline import go_offline
 from vouch.schemas.settings.vouch_yaml import ChunkingSettings, ParsingSettings
 from vouch.workers import forkserver
-from vouch.workers.attached_files import AttachedFile, write_attached
+from vouch.workers.attached_files import (
+    AttachedFile,
+    PictureFile,
+    write_attached,
+    write_pictures,
+)
 
 Result = TypeVar("Result")
 _NO_PROCESS = (
@@ -53,7 +60,7 @@ class Parsed:
 
     The document's attachments are in `attached` instead, each in a file of its own, unless they are
     more than a listed document may have; their number and bytes are counted all the same.
-    `redactions` counts the masked passages by kind.
+    `redactions` counts the masked passages by kind, `pictures` are the figures to be described.
     """
 
     document: Document
@@ -66,6 +73,7 @@ class Parsed:
     attached: tuple[AttachedFile, ...] = ()
     attached_files: int = 0
     attached_bytes: int = 0
+    pictures: tuple[PictureFile, ...] = ()
 
 
 class Redactor(Protocol):
@@ -87,6 +95,7 @@ class _Worker:
     tokenizer: Tokenizer
     redactor: Redactor | None
     folder: Path
+    keeps_pictures: bool
 
 
 _worker: _Worker | None = None  # set in worker processes only, by their initializer
@@ -102,12 +111,16 @@ class Sandbox:
         tokenizer: Tokenizer,
         redactor: Redactor | None = None,
         folder: Path | None = None,
+        *,
+        keeps_pictures: bool = False,
     ) -> None:
-        """`folder` is where attachments wait, by default a temporary one; it ends with the pool."""
+        """`folder` is where attachments wait, by default a temporary one; it ends with the pool.
+        With `keeps_pictures`, figures wait there too, to be described.
+        """
         self._settings = parsing
         self._stopped = False
         self._folder = folder or Path(tempfile.gettempdir()) / f"vouch-attached-{token_hex(8)}"
-        self._worker = _Worker(parsing, chunking, tokenizer, redactor, self._folder)
+        self._worker = _Worker(parsing, chunking, tokenizer, redactor, self._folder, keeps_pictures)
         self._pool = self._new_pool()
 
     def _new_pool(self) -> ProcessPool:
@@ -172,6 +185,10 @@ class Sandbox:
     def chunk(self, document: Document) -> Future[tuple[Chunk, ...]]:
         """Chunk a document that was parsed before, in a worker."""
         return self._schedule(_chunk, document)
+
+    def describe(self, parsed: Parsed, captions: Sequence[Caption]) -> Future[Parsed]:
+        """Put descriptions of figures into a document, redact and chunk it again, in a worker."""
+        return self._schedule(_describe, parsed, tuple(captions))
 
     def _schedule(self, function: Callable[..., Result], *args: object) -> Future[Result]:
         if not self._is_warm:
@@ -285,6 +302,22 @@ def _chunk(document: Document) -> tuple[Chunk, ...]:
     return chunk(document, worker.chunking, worker.tokenizer)
 
 
+def _describe(parsed: Parsed, captions: Sequence[Caption]) -> Parsed:
+    worker = _this_worker()
+    document = with_captions(parsed.document, captions)
+    redactions = Counter(parsed.redactions)
+    if worker.redactor:
+        document, more = worker.redactor(document)
+        redactions.update(more)
+    return replace(
+        parsed,
+        document=document,
+        chunks=chunk(document, worker.chunking, worker.tokenizer),
+        redactions=dict(redactions),
+        pictures=(),
+    )
+
+
 def _parse(
     data: bytes | AttachedFile,
     name: str,
@@ -295,8 +328,10 @@ def _parse(
     worker = _this_worker()
     started = perf_counter()
     content = data if isinstance(data, bytes) else data.read()
-    reading = read(content, name, media_type, worker.parsing, engines, is_attached)
-    document, attachments = replace(reading.document, attachments=()), reading.document.attachments
+    keeps = worker.keeps_pictures
+    reading = read(content, name, media_type, worker.parsing, engines, is_attached, keeps)
+    attachments, pictures = reading.document.attachments, reading.document.pictures
+    document = replace(reading.document, attachments=(), pictures=())
     redactions: dict[str, int] = {}
     if worker.redactor:
         document, redactions = worker.redactor(document)
@@ -315,4 +350,5 @@ def _parse(
         attached=write_attached(worker.folder, attachments, worker.parsing),
         attached_files=len(attachments),
         attached_bytes=sum(len(attachment.data) for attachment in attachments),
+        pictures=write_pictures(worker.folder, pictures),
     )

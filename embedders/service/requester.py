@@ -2,17 +2,14 @@
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Protocol
-
-from typing_extensions import TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from vouch.embedders.base import RequestMeter
 from vouch.embedders.service.failures import Failure, RequestFailed
 from vouch.embedders.service.patience import Deadline, Halt
 from vouch.embedders.service.rate_limit import RateLimit
-from vouch.embedders.service.service_client import Answer
 from vouch.schemas.errors import EmbeddingError
 from vouch.schemas.settings.http_service import HttpService
 
@@ -51,16 +48,17 @@ class Counted(Protocol):
     def tokens(self) -> int | None: ...
 
 
-AnswerT = TypeVar("AnswerT", bound=Counted, default=Answer)
+AnswerT = TypeVar("AnswerT", bound=Counted)
+Answer_co = TypeVar("Answer_co", bound=Counted, covariant=True)
 
 
-class Client(Protocol[AnswerT]):
+class Client(Protocol[Answer_co]):
     """Sends requests to a service, one by one."""
 
-    name: str
-    close: Callable[[], object]
+    @property
+    def name(self) -> str: ...
 
-    def ask(self, texts: Sequence[str], timeout_s: float) -> AnswerT:
+    def ask(self, texts: Sequence[str], timeout_s: float) -> Answer_co:
         """Return the answer to one request. Raises `RequestFailed`."""
 
 

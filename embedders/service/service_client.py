@@ -30,7 +30,7 @@ class ServiceClient:
 
     def __init__(self, card: "ServiceModelCard") -> None:
         self._card, self._http = card, JsonClient(card.service, "/embeddings")
-        self.name, self.close = self._http.name, self._http.close
+        self.name = self._http.name
         self._is_base64 = True
 
     def ask(self, texts: Sequence[str], timeout_s: float) -> Answer:

@@ -4,6 +4,7 @@ from importlib.metadata import version
 from typing import Any
 
 from vouch.chunkers.chunker import chunk_fingerprint
+from vouch.embedders.captions.captioner import caption_fingerprint
 from vouch.embedders.model_card import ModelCard
 from vouch.parsers.common.ocr.tesseract import ocr_fingerprint
 from vouch.parsers.engines import engines_of
@@ -73,8 +74,12 @@ def parse_conditions(settings: Settings) -> ParseConditions:
 
 
 def _figures(settings: Settings) -> str:
-    """Return a hash of what the settings say of figures."""
-    return fingerprint(settings.parsing.model_dump(include={"figures", "max_figures"}))
+    """Return a hash of what the settings say of figures and their descriptions."""
+    parts = settings.parsing.model_dump(include={"figures", "max_figures"})
+    if captions := settings.captions:
+        parts["captions"] = caption_fingerprint(captions)
+        parts |= captions.model_dump(include={"max_pictures", "except_sources"})
+    return fingerprint(parts)
 
 
 def _row_rules(contract: SourceContract) -> dict[str, Any]:

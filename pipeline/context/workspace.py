@@ -13,11 +13,13 @@ from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
 from vouch.embedders.base import Vectors
+from vouch.embedders.captions.captioner import Captioner
 from vouch.embedders.embedder import Embedder
 from vouch.embedders.local.process import EmbeddingProcess, embedding_process
 from vouch.embedders.model_card import ModelCard
 from vouch.embedders.probes import ProbeSet
 from vouch.index.shadows.shadow import shadows_of_generation
+from vouch.index.store.caption_cache import StoredCaptions
 from vouch.index.store.generations import begin_generation, generation_of, recorded_probes
 from vouch.index.store.lookups import indexed_vectors
 from vouch.index.store.paid_vectors import PaidVectors
@@ -87,6 +89,7 @@ class Workspace:
             self.card.tokenizer,
             redactor(settings.policy),
             self._temporary,
+            keeps_pictures=settings.captions is not None,
         )
 
     def _model_card(self) -> ModelCard:
@@ -143,6 +146,22 @@ class Workspace:
         """Where shards are written; of no run's shards yet."""
         place = self._request.file.work_location / "shards"
         return Staging(place, self.card.dimension, kind=self._request.scope.kind)
+
+    @cached_property
+    def captioner(self) -> Captioner:
+        """Describes figures. Only where the settings name a service for that."""
+        captions = self._request.settings.captions
+        assert captions is not None
+        return Captioner(captions, StoredCaptions(self._request.file.work_location))
+
+    @cached_property
+    def caption_tokens(self) -> TokenMeter:
+        """Counts what descriptions cost, at their own price, to the same caps."""
+        settings = self._request.settings
+        price = settings.captions.price_per_million_tokens if settings.captions else None
+        embedding = settings.embedding.model_copy(update={"price_per_million_tokens": price})
+        priced = settings.model_copy(update={"embedding": embedding})
+        return TokenMeter(priced, self.ledger, self._run_id, None)
 
     @property
     def meter(self) -> ServiceMeter:
@@ -225,6 +244,8 @@ class Workspace:
             self.embedding_process.stop()
         if self.card.is_service and "_model" in self.__dict__:
             self._model.stop()
+        if "captioner" in self.__dict__:
+            self.captioner.close()
 
     def share_limits(self, workers: int) -> None:
         """Keep to an equal part of a service's limits: so many processes work for the run."""

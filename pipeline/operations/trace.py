@@ -2,10 +2,14 @@
 
 import re
 import shlex
+from collections.abc import Sequence
 from dataclasses import replace
 
+from vouch.embedders.captions.captioner import name_of
 from vouch.index.lineage.trace import Row, Trace, trace
-from vouch.index.store.tables import Tables
+from vouch.index.store.caption_cache import StoredCaptions
+from vouch.index.store.tables import Tables, dicts, is_in
+from vouch.parsers.common.captions import Caption
 from vouch.parsers.engines import NO_CHOICE, Engines, engines_of
 from vouch.pipeline.context.fingerprints import parse_conditions
 from vouch.pipeline.context.index_model import index_model
@@ -13,10 +17,13 @@ from vouch.pipeline.context.scope import Scope
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.pipeline.planning.dry_run import dry_run
 from vouch.pipeline.planning.plan import WORK, Action
+from vouch.pipeline.stages.captions import CAPTIONS, captions_of
 from vouch.schemas.documents.records import Attachment, Document
 from vouch.schemas.errors import SourceRefused
+from vouch.schemas.settings.captions import CaptionSettings
 from vouch.sources.registry import open_source
 from vouch.validators.rows.redaction import redactor
+from vouch.workers.attached_files import PictureFile
 from vouch.workers.sandbox import Sandbox
 
 
@@ -29,13 +36,21 @@ def trace_chunk(file: SettingsFile, chunk: str) -> Trace:
     tokenizer = index_model(file).tokenizer
     redact = redactor(file.settings.policy)
     parsing = file.settings.parsing.model_copy(update={"workers": 1})
-    with Sandbox(parsing, file.settings.chunking, tokenizer, redact) as sandbox:
+    tables, captions = Tables.open(file.index_location), file.settings.captions
+    keeps = captions is not None
+    with Sandbox(
+        parsing, file.settings.chunking, tokenizer, redact, keeps_pictures=keeps
+    ) as sandbox:
         # A source declares the media type of its items; of their attachments it declares nothing.
         media_types: dict[str, str | None] = {}
         chosen: Engines = NO_CHOICE
 
         def parse(data: bytes, name: str) -> Document:
             parsed = sandbox.result(sandbox.parse(data, name, media_types.get(name), chosen))
+            if captions is not None and parsed.pictures and _is_captioned(tables, name):
+                # Nothing is sent: what the service has said is kept.
+                described = _kept_captions(file, captions, parsed.pictures)
+                parsed = sandbox.result(sandbox.describe(parsed, described))
             attachments = tuple(
                 Attachment(file.name, b"" if file.problem else file.read(), file.problem)
                 for file in parsed.attached
@@ -50,13 +65,27 @@ def trace_chunk(file: SettingsFile, chunk: str) -> Trace:
             return sources[source].fetch(uri).data
 
         return trace(
-            Tables.open(file.index_location),
+            tables,
             chunk,
             fetch,
             parse,
             parse_conditions(file.settings),
             lambda document: _cure(file, document),
         )
+
+
+def _is_captioned(tables: Tables, uri: str) -> bool:
+    """Return whether the text of a document has descriptions of figures."""
+    rows = dicts(tables.documents, is_in("uri", [uri]))
+    return any(entry["key"] == CAPTIONS for row in rows for entry in row["metadata"] or ())
+
+
+def _kept_captions(
+    file: SettingsFile, captions: CaptionSettings, pictures: Sequence[PictureFile]
+) -> list[Caption]:
+    """Return the descriptions of pictures that are kept, as runs put them into a document."""
+    kept, wanted = StoredCaptions(file.work_location), pictures[: captions.max_pictures]
+    return captions_of(wanted, [kept.get(name_of(one.key, captions)) or "" for one in wanted])
 
 
 def _cure(file: SettingsFile, document: Row) -> str:

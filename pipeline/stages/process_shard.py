@@ -11,6 +11,7 @@ from vouch.index.store.row_builders import Row, document_row, quarantine_row, wi
 from vouch.index.store.staging import ShardSummary
 from vouch.index.store.tables import Tables, dicts, is_in
 from vouch.pipeline.context.workspace import Workspace
+from vouch.pipeline.stages.captions import describe_figures
 from vouch.pipeline.stages.embedding import EmbeddedDocuments, embed
 from vouch.pipeline.stages.fetch_and_parse import fetch_and_parse
 from vouch.pipeline.stages.left_out_texts import left_out_of, merge_left_out
@@ -56,9 +57,18 @@ def _process(
     settings = job.request.settings
     with workspace.timer.measure("check", len(documents)):
         validated = validate_rows(documents, settings, job.fingerprints, workspace.staging)
+    if settings.captions and any(_has_pictures(document) for document in documents):
+        # Checked first, so that nothing is sent of what the policy or a contract refuses.
+        documents = describe_figures(workspace, settings.captions, documents, validated.documents)
+        with workspace.timer.measure("check", len(documents)):
+            validated = validate_rows(documents, settings, job.fingerprints, workspace.staging)
     embedded = embed(workspace, validated.documents, job.request.scope.redo)
     limit = settings.contracts.batch.warn_unknown_token_share
     return _summary(validated, embedded, limit), _tables(job, workspace, embedded)
+
+
+def _has_pictures(document: ProcessedDocument) -> bool:
+    return document.parsed is not None and bool(document.parsed.pictures)
 
 
 def _on_disk(tables: Mapping[str, pa.Table], folder: Path) -> dict[str, pa.Table]:

@@ -1,0 +1,1 @@
+"""Describes figures by an HTTP service whose model looks at pictures."""
