@@ -90,7 +90,9 @@ def _in_precision(card: LocalModelCard, device: str, load: _Load) -> tuple[Local
         return load(torch.float32), "float32, as set"
     if card.settings.precision == "bfloat16":
         return load(torch.bfloat16), "bfloat16, as set"
-    if device.startswith("cuda"):
+    if card.settings.backend in ("onnx", "openvino"):
+        gain = ""
+    elif device.startswith("cuda"):
         if not torch.cuda.is_bf16_supported():
             return load(torch.float32), "float32, as this GPU has no bfloat16"
         gain = ""

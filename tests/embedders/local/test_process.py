@@ -61,6 +61,10 @@ def test_the_process_that_loaded_the_model_is_the_one_that_embeds(process: Embed
     assert embedding_pids() == before
 
 
+def test_it_says_what_runs_the_model_there(card: LocalModelCard, process: EmbeddingProcess):
+    assert Embedder(card, lambda: process).about.startswith("the packed engine on")
+
+
 def test_it_stops_only_when_no_other_run_waits_for_it(process: EmbeddingProcess):
     pending = [process.submit(["up"] * 50) for _ in range(5)]
     process.stop_if_idle()
