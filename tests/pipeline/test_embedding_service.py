@@ -3,8 +3,9 @@ refuses or fails, and searching by it.
 """
 
 import json
+import pickle
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from tests.pipeline.local_runs import replay
 from tests.pipeline.steps import configure, indexed, outcome, run, tables, texts, write
 from vouch.embedders.probes import PROBES
 from vouch.index.store.run_log import list_runs
+from vouch.pipeline.context.settings_loader import read_settings
+from vouch.pipeline.run_request import RunRequest
 from vouch.schemas.errors import BudgetExceeded, EmbeddingError, SettingsError
 from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import Outcome, RunRecord, Status
@@ -38,7 +41,6 @@ class Hosted:
 
     folder: Path
     service: EmbeddingService
-    options: dict[str, Any] = field(default_factory=dict)
     seen: int = 0
 
     @property
@@ -46,7 +48,7 @@ class Hosted:
         return self.folder / "vouch.yaml"
 
     def configure(self, service: dict[str, object] | None = None, **sections: Any) -> Path:
-        """Write the settings. A token costs 1 EUR; requests have one text unless said otherwise."""
+        """Write the settings. A token costs 1 EUR."""
         given = {
             "max_inputs": 2,
             "parallel_requests": 1,
@@ -195,7 +197,6 @@ def test_golden_queries_that_cannot_be_searched_reject_the_run_and_keep_its_shar
     hosted.service.faults = [Refuse(status=503, word="How ", times=None)]
     record = outcome(hosted.settings)
     assert record.status is Status.REJECTED
-    print([(c.id, c.message) for c in record.blocking_checks])
     (check,) = record.blocking_checks
     assert (check.id, check.outcome) == (CheckId.GOLDEN_QUERIES, Outcome.NOT_CHECKED)
     assert check.message.startswith("2 queries were not searched: the embedding service at")
@@ -213,9 +214,9 @@ def test_a_hybrid_search_goes_by_words_where_the_service_gives_no_vector(
     settings = hosted.configure()
     run(settings)
     index = vouch.open(hosted.folder / "data/index")
-    found = index.search("How hot is water for tea?", k=1)
-    assert ([hit.uri for hit in found], found.words_only) == (["tea.md"], "")
-    asked = len(hosted.service.requests)
+    hits = index.search("How hot is water for tea?", k=1)
+    assert ([hit.uri for hit in hits], hits.words_only) == (["tea.md"], "")
+    before = len(hosted.service.requests)
     hosted.service.faults = [
         Refuse(status=400, word="refused", times=None),
         Refuse(status=503, word="planets", times=None),
@@ -224,12 +225,12 @@ def test_a_hybrid_search_goes_by_words_where_the_service_gives_no_vector(
     hits = index.search("eight planets", k=1)  # not because another query was refused
     assert [hit.uri for hit in hits] == ["sun.md"]
     assert "503" in hits.words_only
-    assert len(hosted.service.requests) == asked + 2
+    assert len(hosted.service.requests) == before + 2
     # For half a minute nobody waits for a service that is down.
     assert index.search("degrees of water", k=1).words_only == hits.words_only
     with pytest.raises(EmbeddingError, match="503"):
         index.search("degrees of water", mode="vector")
-    assert len(hosted.service.requests) == asked + 2
+    assert len(hosted.service.requests) == before + 2
     clock[0] += 31
     assert index.search("degrees of water", k=1).words_only == ""
     done = run_command("-c", str(settings), "--json", "search", "eight planets")
@@ -258,6 +259,7 @@ def test_the_key_for_searching_is_that_of_the_environment(
 
 def test_workers_embed_by_the_service_and_what_they_spend_counts(hosted: Hosted):
     hosted.configure(run={"shard_documents": 1, "cluster": {"local": 2}}, parsing={"workers": 1})
+    assert KEY.encode() not in pickle.dumps(RunRequest(read_settings(hosted.settings)))
     record = run(hosted.settings)
     assert record.accounting.published == 3
     assert record.tokens_embedded == hosted.service.tokens

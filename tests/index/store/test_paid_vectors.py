@@ -35,9 +35,9 @@ def fail(folder: Path, error: BaseException, staged: str = "", kind: str = "inge
 @pytest.mark.parametrize("error", [EmbeddingError("down"), KeyboardInterrupt()])
 def test_a_run_that_fails_keeps_what_no_shard_has(tmp_path: Path, error: BaseException):
     fail(tmp_path, error, staged="b")
-    found = kept(tmp_path)
-    assert set(found) == {"a", "c"}
-    np.testing.assert_array_equal(found["c"], VECTORS["c"])
+    next_run = kept(tmp_path)
+    assert set(next_run) == {"a", "c"}
+    np.testing.assert_array_equal(next_run["c"], VECTORS["c"])
     assert kept(tmp_path, model="another") == kept(tmp_path, kind="backfill") == {}
 
 

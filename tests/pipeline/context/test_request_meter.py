@@ -50,7 +50,7 @@ def spent(ledger: SpendingLedger) -> tuple[dict[str, int], Requests]:
 def test_an_estimate_counts_until_the_service_has_counted(ledger: SpendingLedger):
     kept: list[tuple[list[int], int]] = []
     meter = ServiceMeter(
-        tokens_of(ledger), TEXTS, lambda places, found: kept.append((list(places), len(found)))
+        tokens_of(ledger), TEXTS, lambda places, vectors: kept.append((list(places), len(vectors)))
     )
     meter.sent([0, 1])
     meter.sent([2])
