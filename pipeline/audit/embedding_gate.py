@@ -6,7 +6,13 @@ import numpy.typing as npt
 from vouch.embedders.base import Vectors
 from vouch.embedders.model_card import ModelCard
 from vouch.embedders.probes import PROBE_COSINE
-from vouch.index.store.generations import Generation, has_chunks, is_alone, newest_generation
+from vouch.index.store.generations import (
+    Generation,
+    has_chunks,
+    is_alone,
+    newest_generation,
+    recorded_probes,
+)
 from vouch.index.store.model_change import ModelFacts, other_files
 from vouch.index.store.sampling import lowest_published_ids, published_sample
 from vouch.pipeline.audit.changeset import Changeset
@@ -23,9 +29,10 @@ def embedding_gate(run: Run, changeset: Changeset) -> list[Check]:
     """Compare the run's model with that of the published vectors.
 
     The same model embeds some published texts again, whose vectors are compared with the published
-    ones: a difference means that a service, or a library of the model, has changed. Another model
-    fails a check that says what differs. Nothing is checked where the run embedded nothing. Runs
-    before the other gates, because they need the memory that the model takes.
+    ones: a difference means that a library of the model has changed. Of a service the probe texts
+    are compared. Another model fails a check that says what differs. Nothing is checked where the
+    run embedded nothing. Runs before the other gates, because they need the memory that the model
+    takes.
     """
     fingerprint = run.fingerprints.embedding
     if not changeset.accounting.chunks_published or not run.tables.chunks.count_rows():
@@ -44,6 +51,13 @@ def embedding_gate(run: Run, changeset: Changeset) -> list[Check]:
 
 
 def _reproducibility(run: Run) -> list[Check]:
+    if run.card.is_service:
+        # To embed published texts again would cost money; the probe texts were asked for anyway.
+        probes = recorded_probes(run.tables, run.card, run.fingerprints.embedding)
+        if probes is None:
+            return []
+        cosines = np.array(probes.cosines(run.embedder.probes(run.workspace.meter)))
+        return [reproducibility_check(cosines, "probe texts", probes.least_cosine)]
     sample = published_sample(run.tables, lowest_published_ids(run.tables, _TEXTS))
     if not sample.inputs:  # of a damaged index that is being repaired
         return []
@@ -53,8 +67,12 @@ def _reproducibility(run: Run) -> list[Check]:
     return [reproducibility_check(np.sum(vectors * sample.vectors[:count], axis=1))]
 
 
-def reproducibility_check(cosines: npt.NDArray[np.floating]) -> Check:
-    """Check the cosines, shape (texts,), of new and published vectors; passes without any."""
+def reproducibility_check(
+    cosines: npt.NDArray[np.floating],
+    texts: str = "published texts",
+    least_cosine: float = _LEAST_COSINE,
+) -> Check:
+    """Check the cosines, shape (texts,), of new and kept vectors of texts; passes without any."""
     worst = float(cosines.min()) if len(cosines) else 1.0
     return Check(
         id=CheckId.EMBEDDING_REPRODUCIBILITY,
@@ -62,12 +80,12 @@ def reproducibility_check(cosines: npt.NDArray[np.floating]) -> Check:
         scope="chunks",
         owner="drift",
         severity=Severity.REJECT,
-        outcome=CheckOutcome.PASSED if worst >= _LEAST_COSINE else CheckOutcome.FAILED,
+        outcome=CheckOutcome.PASSED if worst >= least_cosine else CheckOutcome.FAILED,
         figure=round(worst, 4),
-        threshold=_LEAST_COSINE,
+        threshold=least_cosine,
         message=(
-            f"least cosine {worst:.4f} over {len(cosines)} published texts; "
-            f"required: at least {_LEAST_COSINE}"
+            f"least cosine {worst:.4f} over {len(cosines)} {texts}; "
+            f"required: at least {least_cosine}"
         ),
     )
 

@@ -140,6 +140,8 @@ def test_a_refused_text_puts_its_document_into_quarantine(hosted: Hosted):
     hosted.service.faults = []
     assert replay(config=str(hosted.settings)).accounting.published == 1
     assert "bad.md" in texts(hosted.settings)
+    # Published texts are not embedded again to see whether the model is the same.
+    assert len(hosted.new_texts()) == 2
 
 
 def test_what_is_paid_for_when_the_service_dies_is_not_paid_for_again(hosted: Hosted):
@@ -211,9 +213,14 @@ def test_a_hybrid_search_goes_by_words_where_the_service_gives_no_vector(
 ):
     clock = [0.0]
     monkeypatch.setattr("vouch.index.search.query_vectors.monotonic", lambda: clock[0])
-    settings = hosted.configure()
+    # A key that the settings contain themselves is not stored with the index.
+    settings = hosted.configure({"api_key": KEY, "headers": {"X-Team": "search"}})
     run(settings)
     index = vouch.open(hosted.folder / "data/index")
+    with pytest.raises(SettingsError, match="VOUCH_EMBEDDING_"):
+        index.search("tea")
+    monkeypatch.setenv("VOUCH_EMBEDDING_API_KEY", KEY)
+    monkeypatch.setenv("VOUCH_EMBEDDING_X_TEAM", "search")
     hits = index.search("How hot is water for tea?", k=1)
     assert ([hit.uri for hit in hits], hits.words_only) == (["tea.md"], "")
     before = len(hosted.service.requests)
@@ -233,28 +240,11 @@ def test_a_hybrid_search_goes_by_words_where_the_service_gives_no_vector(
     assert len(hosted.service.requests) == before + 2
     clock[0] += 31
     assert index.search("degrees of water", k=1).words_only == ""
+    monkeypatch.delenv("VOUCH_EMBEDDING_API_KEY")  # a command has the settings
     done = run_command("-c", str(settings), "--json", "search", "eight planets")
     (result,) = json.loads(done.output)
     assert "503" in result["words_only"]
     assert done.errors.startswith("Searched by words only: the embedding service at")
-
-
-def test_the_key_for_searching_is_that_of_the_environment(
-    hosted: Hosted, monkeypatch: pytest.MonkeyPatch
-):
-    """A key that the settings contain themselves is not stored with the index."""
-    hosted.configure({"api_key": KEY, "headers": {"X-Team": "search"}})
-    run(hosted.settings)
-    index = vouch.open(hosted.folder / "data/index")
-    with pytest.raises(SettingsError, match="VOUCH_EMBEDDING_"):
-        index.search("tea")
-    monkeypatch.setenv("VOUCH_EMBEDDING_API_KEY", KEY)
-    monkeypatch.setenv("VOUCH_EMBEDDING_X_TEAM", "search")
-    assert index.search("tea").words_only == ""
-    monkeypatch.delenv("VOUCH_EMBEDDING_API_KEY")
-    # The command has the settings.
-    done = run_command("-c", str(hosted.settings), "search", "tea", "-k", "1")
-    assert (done.code, done.errors) == (0, "")
 
 
 def test_workers_embed_by_the_service_and_what_they_spend_counts(hosted: Hosted):
