@@ -93,3 +93,26 @@ def _weights(dimension: int, seed: int) -> Iterator[tuple[str, npt.NDArray[np.fl
     for name in ("embeddings", f"{layer}.attention.output", f"{layer}.output"):
         yield f"{name}.LayerNorm.weight", np.ones(dimension, np.float32)
         yield f"{name}.LayerNorm.bias", np.zeros(dimension, np.float32)
+
+
+def make_tiny_cross_encoder(folder: Path) -> Path:
+    """Write a cross-encoder with random weights, in the files that published ones have."""
+    import torch
+    from transformers import BertConfig, BertForSequenceClassification
+
+    make_tiny_model(folder)
+    for name in ("modules.json", "sentence_bert_config.json", "model.safetensors"):
+        (folder / name).unlink()
+    shutil.rmtree(folder / "1_Pooling")
+    torch.manual_seed(1)
+    config = BertConfig(
+        vocab_size=_WORDS,
+        hidden_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=64,
+        num_labels=1,
+        initializer_range=0.5,  # so that scores differ
+    )
+    BertForSequenceClassification(config).save_pretrained(folder)
+    return folder

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from vouch.embedders.base import RequestMeter, Vectors
 from vouch.embedders.embedder import Embedder
@@ -25,6 +25,7 @@ from vouch.index.search.ranking import (
     with_neighbour_support,
     without_far_less_relevant,
 )
+from vouch.index.search.reranking import RATED, reranked
 from vouch.index.search.store_queries import Queries
 from vouch.index.store.generations import is_alone, newest
 from vouch.index.store.sql import quoted
@@ -34,6 +35,9 @@ from vouch.schemas.errors import EmbeddingError, SettingsError
 from vouch.schemas.settings.choices import Breadth
 from vouch.schemas.settings.embedding import EmbeddingSettings
 from vouch.storage.location import Location
+
+if TYPE_CHECKING:
+    from vouch.embedders.local.reranker import Reranker
 
 Mode: TypeAlias = Literal["hybrid", "vector", "text"]
 
@@ -152,6 +156,7 @@ class Index:
         mode: Mode = "hybrid",
         filters: Iterable[str] = (),
         breadth: Breadth = "balanced",
+        rerank: "Reranker | None" = None,
     ) -> Hits:
         """Return the passages that answer a query, best first.
 
@@ -166,6 +171,9 @@ class Index:
                 `page_start>=3`, `title~contract`, `metadata.author=Ada`.
             breadth: How much less relevant than the best a passage may be: `precise`, `balanced`
                 or `broad`. `all` returns the `k` best chunks one by one.
+            rerank: A cross-encoder that reads the 30 best passages (or `k`, where that is more)
+                with the query, and whose scores order them. The breadth counts as `broad` then,
+                unless it is `all`.
 
         Returns:
             A list of at most `k` hits, each with its text, its place in the source and its score.
@@ -187,7 +195,9 @@ class Index:
             hit.citation  # 'lease.pdf, p. 3, 4 Termination [5120:5480]'
             ```
         """
-        filters, words_only = tuple(filters), ""
+        filters, words_only, wanted = tuple(filters), "", k
+        if rerank is not None:
+            k, breadth = max(k, RATED), "all" if breadth == "all" else "broad"
         try:
             results = self.find(query, k, mode, filters, breadth)
         except EmbeddingError as error:
@@ -203,10 +213,12 @@ class Index:
             if len(passage.chunks) > 1
         ]
         texts = iter(self._queries.spans(spans))
-        hits = (
+        hits = [
             Hit.of(passage, next(texts) if len(passage.chunks) > 1 else str(passage.best["text"]))
             for passage in results
-        )
+        ]
+        if rerank is not None:
+            hits = reranked(query, hits, rerank, wanted)
         return Hits(hits, words_only)
 
     def find(

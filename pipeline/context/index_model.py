@@ -2,6 +2,7 @@
 
 import json
 import logging
+from typing import TYPE_CHECKING
 
 from vouch.embedders.model_card import ModelCard
 from vouch.embedders.models import find_model
@@ -9,6 +10,10 @@ from vouch.index.search.search import Index
 from vouch.index.store.generations import as_published
 from vouch.index.store.tables import Tables, has_rows, missing_tables
 from vouch.pipeline.context.settings_loader import SettingsFile
+from vouch.schemas.settings.embedding import EmbeddingSettings
+
+if TYPE_CHECKING:
+    from vouch.embedders.local.reranker import Reranker
 
 _log = logging.getLogger("vouch")
 _MAX_SHOWN = 500  # characters of a prompt
@@ -30,6 +35,18 @@ def open_index(file: SettingsFile) -> Index:
     embedding = file.settings.embedding
     card = find_model(embedding, file.folder) if embedding.service else None
     return Index(file.index_location, card)
+
+
+def reranker_of(file: SettingsFile, model: str) -> "Reranker":
+    """Load a cross-encoder by the rules of the embedding model: its device, and whether it may be
+    downloaded. A relative folder counts from that of the settings. Raises `EmbeddingError`.
+    """
+    # Imported here, because this imports torch, which takes seconds.
+    from vouch.embedders.local.reranker import Reranker
+
+    names = {"allow_download", "device", "precision"}
+    own = {"model": model} | file.settings.embedding.model_dump(include=names)
+    return Reranker.find(EmbeddingSettings.model_validate(own), file.folder)
 
 
 def model_in(tables: Tables, card: ModelCard) -> ModelCard:

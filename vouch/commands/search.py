@@ -46,19 +46,31 @@ def search(
             help="A filter, such as language=en or metadata.author=Ada; can be repeated.",
         ),
     ] = None,
+    rerank: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="A cross-encoder that orders the best passages: a folder, or a hub name with "
+            "embedding.allow_download.",
+        ),
+    ] = None,
 ) -> None:
     """Search the published index.
 
     Each hit is cited by file, page, headings, rows and span.
     """
-    from vouch.pipeline.context.index_model import open_index
+    from vouch.pipeline.context.index_model import open_index, reranker_of
     from vouch.pipeline.context.settings_loader import read_settings
 
     output: Output = context.obj
     file = read_settings(output.config)
     breadth = breadth or file.settings.retrieval.breadth
     index = open_index(file)
-    results = {query: index.search(query, k, mode.value, where or (), breadth) for query in queries}
+    reranker = reranker_of(file, rerank) if rerank else None
+    results = {
+        query: index.search(query, k, mode.value, where or (), breadth, reranker)
+        for query in queries
+    }
     for why in dict.fromkeys(hits.words_only for hits in results.values() if hits.words_only):
         output.errors.print(f"[yellow]Searched by words only:[/] {escape(why)}", soft_wrap=True)
     if output.print_json(
