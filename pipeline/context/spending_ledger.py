@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from pydantic import ValidationError
 
 from vouch.schemas.errors import StorageError
-from vouch.schemas.runs.cost import Requests, Spending
+from vouch.schemas.runs.cost import Requests, Spending, Spent
 from vouch.schemas.runs.record import RunRecord
 from vouch.storage.at_once import at_once
 from vouch.storage.location import Location, StoredFile
@@ -93,14 +93,21 @@ class SpendingLedger:
 
 
 def merged(parts: Iterable[Spending]) -> Spending:
-    """Return what several writers have spent for one run, at its one price."""
-    whole, requests = Spending(), Requests()
-    tokens: dict[tuple[date, str], int] = {}
-    for whole in parts:
-        requests += whole.requests
-        for row in whole.rows:
-            tokens[row.day, row.source] = tokens.get((row.day, row.source), 0) + row.tokens
-    return Spending.of(tokens, whole.price_per_million_tokens, whole.currency, requests)
+    """Return what several writers have spent for one run, each at its own price."""
+    requests, currency, price = Requests(), "", None
+    rows: dict[tuple[date, str], Spent] = {}
+    for part in parts:
+        requests += part.requests
+        currency, price = part.currency, price or part.price_per_million_tokens
+        for row in part.rows:
+            before = rows.get((row.day, row.source))
+            rows[row.day, row.source] = row if before is None else before + row
+    return Spending(
+        currency=currency,
+        price_per_million_tokens=price,
+        rows=tuple(row for _, row in sorted(rows.items(), key=lambda each: each[0]) if row.tokens),
+        requests=requests,
+    )
 
 
 def _month(day: date) -> str:

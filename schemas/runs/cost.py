@@ -41,6 +41,16 @@ class Spent(Strict):
     tokens: int
     amount: Decimal | None = None
 
+    def __add__(self, other: "Spent") -> "Spent":
+        """Return both as one row, of the day and source of this one."""
+        amounts = [amount for amount in (self.amount, other.amount) if amount is not None]
+        return self.model_copy(
+            update={
+                "tokens": self.tokens + other.tokens,
+                "amount": sum(amounts, Decimal(0)) if amounts else None,
+            }
+        )
+
 
 class Requests(Strict):
     """Requests to an embedding service: all, those that were sent again for the same texts, those
