@@ -3,6 +3,7 @@
 Photographs have none: what tesseract is not confident of is counted as left out.
 """
 
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -61,6 +62,7 @@ class FigureReader:
         self._counts: Counter[str] = Counter()
         self._reader: Reader | str | None = None
         self._texts: dict[str, str] = {}
+        self._seconds = 0.0  # of processor time for OCR so far
 
     def read(
         self,
@@ -93,11 +95,14 @@ class FigureReader:
             self._counts[f"not read: {problem}"] += 1
             return ""
         assert isinstance(self._reader, Reader)
+        before = _seconds_of_programs()
         try:
             words = self._reader.words(*draw(), cpu_s=_CPU_S)
         except (DocumentRejected, *_DAMAGED):
             self._counts["unreadable"] += 1
             return ""
+        finally:
+            self._seconds += _seconds_of_programs() - before
         text = figure_text(words)
         if not text:
             self._leave_out(LeftOutKind.FIGURE, " ".join(word.text for word in words))
@@ -133,12 +138,21 @@ class FigureReader:
             return "parsing.figures is off"
         if not self._is_wanted:
             return f"more than the {self._settings.max_figures} of parsing.max_figures"
+        # The document is not to be lost by its figures, which would be stopped with it later.
+        if self._seconds > self._settings.timeout_s:
+            return f"the others took {self._settings.timeout_s:g} s (parsing.timeout_s)"
         if self._reader is None:
             try:
                 self._reader = find_reader(self._settings)
             except DocumentRejected as rejected:  # a language is missing: the document has others
                 self._reader = rejected.message
         return self._reader if isinstance(self._reader, str) else ""
+
+
+def _seconds_of_programs() -> float:
+    """Return the processor time of the programs that this process has called."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def figure_text(words: Iterable[Word]) -> str:

@@ -68,4 +68,4 @@ def _rendered(
 
 
 def _texts(page: pdfium.PdfPage) -> Iterator[pdfium.PdfObject]:
-    return page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT], max_depth=_MAX_DEPTH)
+    yield from page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT], max_depth=_MAX_DEPTH)

@@ -161,6 +161,15 @@ def test_more_figures_than_the_limit_are_counted():
 
 
 @needs_tesseract
+def test_figures_do_not_take_the_time_that_stops_the_document():
+    other = picture(["Boiler house south", "Steam pressure 40 bar"])
+    data = with_pictures(pdf([page()] * 2), [(0, picture(PUMP), PLACE), (1, other, PLACE)])
+    document = parsed(data, ENGLISH.model_copy(update={"timeout_s": 0.001}))
+    assert figures(document) == [PUMP_TEXT]
+    assert "1 not read: the others took 0.001 s" in str(document.metadata.extra)
+
+
+@needs_tesseract
 def test_a_figure_on_a_turned_page_is_read_as_its_text_is():
     turned = pdf([page()], rotate=90)
     (text,) = figures(parsed(with_pictures(turned, [(0, picture(PUMP), PLACE)])))
