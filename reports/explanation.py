@@ -191,8 +191,9 @@ _FAILURES: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
         ),
     ),
     "EmbeddingError": (
-        "The embedding model could not be used, so no text got a vector.",
-        (("Check embedding.model in vouch.yaml, then run it again", "{again}"),),
+        "The embedding model, or its service, gave no vectors. Readers see what they saw before. "
+        "Finished shards, and vectors that a service was paid for, are reused by the next run.",
+        (("See that it answers and is the one of vouch.yaml, then run it again", "{again}"),),
     ),
     "ModelChanged": (
         "The embedding model gives other vectors than those of the index. Mixed with them, they "
@@ -244,7 +245,8 @@ _FAILURES: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
         (("See what a run would do now", "vouch plan"),),
     ),
     "BudgetExceeded": (
-        "The run would have cost more than its limit, so it stopped before spending.",
+        "The run would have cost more than its limit, so it stopped before spending it. What is "
+        "embedded is kept, and costs nothing again.",
         (("See what it would cost, then raise the limit or leave documents out", "vouch plan"),),
     ),
     "PublishingHeld": (

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from vouch.schemas.documents.records import LeftOutKind
 from vouch.schemas.runs.check_ids import CheckId
-from vouch.schemas.runs.record import Check
+from vouch.schemas.runs.record import Check, Outcome
 
 _LOST_CONTEXT = "Chunks lose their context: a clause without the name of its contract."
 _EMPTY_FIELD = "A field is empty: filters on it find nothing, and no error says so."
@@ -73,8 +73,10 @@ _WHY = {
 
 
 def why(check: Check) -> str:
-    """Return the reason in one sentence; empty where the check's own message is enough."""
-    return _WHY.get(check.id, "")
+    """Return the reason in one sentence; empty where the check's own message is enough, as that of
+    a check that could not be made.
+    """
+    return "" if check.outcome is Outcome.NOT_CHECKED else _WHY.get(check.id, "")
 
 
 LEFT_OUT_KINDS: Mapping[str, str] = {

@@ -100,7 +100,9 @@ def _print_sums(output: Output, record: "RunRecord") -> None:
     if record.tokens_embedded:
         output.print_line(f"embedded:  {_spending(record.spending, record.tokens_embedded)}")
         if words := record.spending.requests.in_words:
-            planned = f"; planned: {record.tokens_planned:,} tokens" * bool(record.tokens_planned)
+            planned = ""
+            if record.tokens_planned is not None:
+                planned = f"; planned: {record.tokens_planned:,} tokens"
             output.print_line(f"service:   {words}{planned}")
     if record.left_out.left_out:
         output.print_line(f"left out:  {escape(left_out_line(record.left_out))}")

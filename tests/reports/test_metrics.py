@@ -9,7 +9,7 @@ from pathlib import Path
 from prometheus_client.parser import text_string_to_metric_families
 
 from vouch.reports.metrics import Budget, metrics_text, write_metrics
-from vouch.schemas.runs.cost import Spending
+from vouch.schemas.runs.cost import NO_SOURCE, Requests, Spending
 from vouch.schemas.runs.record import (
     Accounting,
     Breakdown,
@@ -122,6 +122,18 @@ def test_costs_are_those_of_the_newest_run_and_of_the_month():
     assert read["vouch_month_tokens", "docs", "EUR"] == 4_000_000
     assert read["vouch_month_tokens", "docs", ""] == 7
     assert read["vouch_budget", "EUR", "month"] == 4.5
+
+
+def test_requests_to_a_service_are_counted_by_what_became_of_them():
+    requests = Requests(sent=9, repeated=3, answered=5, refused=1)
+    spent = Spending.of({(START.date(), NO_SOURCE): 7}, None, "EUR", requests)
+    read = samples(metrics_text([PUBLISHED.model_copy(update={"spending": spent})]))
+    outcomes = {"answered": 5, "refused": 1, "lost": 3}
+    for outcome, count in outcomes.items():
+        assert read["vouch_run_service_requests", "ingest", outcome] == count
+    assert read["vouch_run_service_requests_repeated", "ingest"] == 3
+    of_no_source = ("vouch_run_source_tokens_embedded", "ingest", "probe texts and golden queries")
+    assert read[of_no_source] == 7
 
 
 def test_labels_may_hold_any_character():

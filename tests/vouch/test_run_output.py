@@ -8,6 +8,7 @@ import pytest
 from vouch.console import Output, SafeConsole
 from vouch.run_output import print_run
 from vouch.schemas.runs.check_ids import CheckId
+from vouch.schemas.runs.cost import NO_SOURCE, Requests, Spending
 from vouch.schemas.runs.record import (
     Accounting,
     Check,
@@ -103,3 +104,28 @@ def test_what_rejects_is_printed_before_what_warns_with_the_command_that_explain
         "warn: drift: chunks: 150 → 294; distance 0.96, where 0.3 warns",
         "why, and what to do: vouch explain r",
     ]
+
+
+@pytest.mark.parametrize(("planned", "ending"), [(1200, "; planned: 1,200 tokens"), (None, "")])
+def test_what_a_service_was_asked_is_one_line(planned: int | None, ending: str):
+    """A run that fails has no plan in its record."""
+    console = SafeConsole(file=io.StringIO(), width=200)
+    started = datetime(2026, 11, 29, tzinfo=UTC)
+    requests = Requests(sent=1004, repeated=3, answered=1001, refused=2)
+    spending = Spending.of({(started.date(), NO_SOURCE): 7}, None, "", requests)
+    record = RunRecord(
+        run_id="r",
+        started_at=started,
+        settings_sha256="",
+        code_version="",
+        accounting=Accounting(listed=1),
+        spending=spending,
+        tokens_embedded=7,
+        tokens_planned=planned,
+    )
+    print_run(Output(console=console), record)
+    (line,) = [each for each in console.file.getvalue().splitlines() if "service:" in each]
+    assert line == (
+        "service:   1,004 requests, 3 repeated, 2 refused without cost, 1 without an answer, "
+        f"counted as estimated{ending}"
+    )
