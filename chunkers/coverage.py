@@ -1,7 +1,9 @@
 """Measure how much of a text an embedding model's vocabulary covers."""
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from vouch.schemas.documents.records import Coverage, Span, Tokens
 
@@ -13,7 +15,8 @@ def coverage(text: str, tokens: Tokens) -> Coverage:
 
     A letter is spelled out where its token holds no other letter of its word: a vector of such
     tokens knows nothing of the word. Latin letters without accents are known to every model, and a
-    Chinese character is a word, or half of one.
+    Chinese character is a word, or half of one. So is a Korean syllable, unless it is cut into its
+    letters.
     """
     spelled = 0 if text.isascii() else len(set(_spelled(text, tokens)))
     return Coverage(
@@ -28,13 +31,17 @@ def coverage(text: str, tokens: Tokens) -> Coverage:
 def _spelled(text: str, tokens: Tokens) -> Iterator[Span]:
     """Yield the spans of tokens of a single letter within a word of several tokens."""
     unknown = set(tokens.unknown)
-    for span in tokens.spans:
+    pieces = Counter(tokens.spans)
+    for span, following in zip_longest(tokens.spans, tokens.spans[1:]):
         start, end = span
+        if following and following[0] == start and following[1] > end:
+            continue  # the mark of the space before a word, which stands on its first letter
         is_letter = end - start == 1 and text[start] >= "\x80" and _is_spelling_letter(text[start])
         in_word = (start and _is_letter(text[start - 1])) or (
             end < len(text) and _is_letter(text[end])
         )
-        if is_letter and in_word and span not in unknown:
+        is_syllable = is_letter and "가" <= text[start] <= "힣" and pieces[span] == 1
+        if is_letter and in_word and not is_syllable and span not in unknown:
             yield span
 
 

@@ -51,3 +51,15 @@ def test_letters_of_several_tokens_are_spelled_out_once():
 
 def test_words_of_one_letter_and_ideographs_are_known():
     assert coverage("à 中文 ñ", Tokens([(0, 1), (2, 3), (3, 4), (5, 6)])).spelled_characters == 0
+
+
+def test_korean_syllables_are_known_unless_they_are_cut_into_their_letters():
+    text = "한국어는"
+    whole = Tokens([(0, 3), (3, 4)])
+    assert coverage(text, whole).spelled_characters == 0
+    cut = Tokens([place for n in range(4) for place in [(n, n + 1)] * 3])
+    assert coverage(text, cut).spelled_characters == 4
+
+
+def test_the_mark_of_a_space_is_no_letter():
+    assert coverage("ไทย", Tokens([(0, 1), (0, 3)])).spelled_characters == 0
