@@ -31,7 +31,9 @@ def open(
     """Open the published index in a folder or a bucket, to search it.
 
     The index shows the newest state that was published, and stays with it; open it again to see a
-    newer one.
+    newer one. Where an embedding service made its vectors, its key is taken from the environment
+    variable that the settings named, or VOUCH_EMBEDDING_API_KEY; each search says whether the
+    service has answered: see `words_only` of `vouch.index.search.hit.Hits`.
 
     Args:
         folder: The folder, or a URL such as s3://bucket/index.

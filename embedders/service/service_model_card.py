@@ -123,9 +123,9 @@ class ServiceModelCard(ModelCard):
 
 
 def _reference(value: str, name: str) -> str:
-    """Return a value that refers to the environment or a secret store; one that does not, as a
-    reference to a variable of its name.
+    """Return a value that refers to the environment; one that does not, as a reference to a
+    variable of its name. Who searches may have no secret store.
     """
-    if REFERENCE.search(value):
+    if REFERENCE.search(value) and "${secret:" not in value:
         return value
     return f"${{VOUCH_EMBEDDING_{re.sub('[^A-Z0-9]', '_', name.upper())}}}"

@@ -131,8 +131,8 @@ class _Rates:
             chunks = record.accounting.vectors_computed
             # A run that resumed shards embedded less than its duration suggests.
             if chunks >= _ENOUGH_CHUNKS and record.seconds and not record.shards_resumed:
-                tokens = record.tokens_embedded / chunks or None
-                return cls(per_chunk, tokens, chunks / record.seconds)
+                of_texts = record.tokens_embedded - record.spending.tokens_of_no_source
+                return cls(per_chunk, of_texts / chunks or None, chunks / record.seconds)
         return cls(per_chunk, None, _CHUNKS_PER_SECOND)
 
     def estimate(

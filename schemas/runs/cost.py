@@ -152,6 +152,11 @@ class Spending(Strict):
         return sum(row.tokens for row in self.rows)
 
     @property
+    def tokens_of_no_source(self) -> int:
+        """Those of probe texts and golden queries."""
+        return sum(row.tokens for row in self.rows if row.source == NO_SOURCE)
+
+    @property
     def amount(self) -> Decimal | None:
         """What all of it costs; None without a price."""
         amounts = [row.amount for row in self.rows if row.amount is not None]

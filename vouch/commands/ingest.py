@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from vouch.commands.common import MaxDocuments, MaxTokens, Runner, Wait
+from vouch.commands.common import Device, MaxDocuments, MaxTokens, Runner, Wait
 from vouch.console import Output
 from vouch.run_console import start_run
 from vouch.run_output import print_result
@@ -83,6 +83,8 @@ def plan(
         f"About {estimate.chunks:,} chunks, {estimate.tokens:,} tokens{cost}, "
         f"{estimate.minutes:.1f} minutes; less where texts are in the index already."
     )
+    if service := file.settings.embedding.service:
+        output.print_line(f"The texts are sent to the embedding service at {escape(service.url)}.")
     if estimate.cost is not None:
         _print_costs(output, preview)
     if preview.model_changes:
@@ -132,6 +134,7 @@ def ingest(
     ] = None,
     max_documents: MaxDocuments = None,
     max_tokens: MaxTokens = None,
+    device: Device = None,
     wait: Wait = 0.0,
     runner: Runner = None,
 ) -> None:
@@ -149,6 +152,7 @@ def ingest(
         plan=plan,
         max_documents=max_documents,
         max_tokens=max_tokens,
+        device=device,
         wait_s=wait,
     )
     print_result(output, record)
