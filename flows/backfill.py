@@ -26,6 +26,7 @@ def backfill(
     max_tokens: Limit | None = None,
     wait_s: Wait = 0.0,
     restart: bool = False,
+    device: str | None = None,
 ) -> list[RunRecord]:
     """Do one run a window of source time `[since, until)`, cut along the calendar by `every`.
 
@@ -51,4 +52,5 @@ def backfill(
             max_tokens,
             wait_s,
             restart,
+            device,
         )

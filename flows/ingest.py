@@ -17,6 +17,7 @@ def ingest(
     max_documents: Limit | None = None,
     max_tokens: Limit | None = None,
     wait_s: Wait = 0.0,
+    device: str | None = None,
 ) -> RunRecord:
     """Bring the index up to date with its sources, and return the run's record.
 
@@ -25,5 +26,5 @@ def ingest(
     nothing that readers see has changed.
     """
     return run_kinds.ingest(
-        run_or_decide, config, allow_mass_delete, plan, max_documents, max_tokens, wait_s
+        run_or_decide, config, allow_mass_delete, plan, max_documents, max_tokens, wait_s, device
     )

@@ -18,6 +18,7 @@ def reindex(
     again: Redo | None = None,
     wait_s: float = 0.0,
     shadow: str | None = None,
+    device: str | None = None,
 ) -> RunRecord:
     """Chunk and embed the stored texts with the present settings; no file is read.
 
@@ -25,4 +26,6 @@ def reindex(
     queries), compared with it. `switch` publishes it in one step, and a rollback goes back in one.
     With `shadow`, the shadow of that name is made, or brought up to date, instead.
     """
-    return run_kinds.reindex(run_in_flow, config, sources, golden, switch, again, wait_s, shadow)
+    return run_kinds.reindex(
+        run_in_flow, config, sources, golden, switch, again, wait_s, shadow, device
+    )

@@ -36,16 +36,17 @@ def ingest(
     max_documents: int | None = None,
     max_tokens: int | None = None,
     wait_s: float = 0.0,
+    device: str | None = None,
 ) -> RunRecord:
     """Bring the index up to date with its sources.
 
     `plan` is the path or URL of a saved plan, which is then all that is done; `max_documents` and
-    `max_tokens` replace the limits of the settings; `wait_s` is how long to wait for another
-    ingest run, in seconds. Raises `RunRejected` where the verdict is reject, and other
-    `VouchError`s where the run cannot be finished; in both cases nothing that readers see has
-    changed.
+    `max_tokens` replace the limits of the settings, `device` its embedding.device; `wait_s` is how
+    long to wait for another ingest run, in seconds. Raises `RunRejected` where the verdict is
+    reject, and other `VouchError`s where the run cannot be finished; in both cases nothing that
+    readers see has changed.
     """
-    file = read_settings(Path(config)).with_limits(max_documents, max_tokens)
+    file = read_settings(Path(config)).with_limits(max_documents, max_tokens).with_device(device)
     saved = SavedPlan.read(file.location(str(plan), Path.cwd())) if plan else None
     return run_one(
         RunRequest(file, allow_mass_delete=allow_mass_delete, wait_s=wait_s, saved_plan=saved)
@@ -67,6 +68,7 @@ def backfill(
     max_tokens: int | None = None,
     wait_s: float = 0.0,
     restart: bool = False,
+    device: str | None = None,
 ) -> list[RunRecord]:
     """Do one run a window `[since, until)`, cut along the calendar by `every`, oldest first.
 
@@ -81,7 +83,7 @@ def backfill(
     window that is rejected does not keep the others from being tried: `RunRejected` is raised when
     all were.
     """
-    file = read_settings(Path(config))
+    file = read_settings(Path(config)).with_device(device)
     windows = cut_windows(since, until, every, by)
     scope = Scope(
         "backfill", tuple(sources or ()), path, tuple(reasons or ()), redo=reprocess, partial=True
@@ -122,6 +124,7 @@ def reindex(
     again: Redo | None = None,
     wait_s: float = 0.0,
     shadow: str | None = None,
+    device: str | None = None,
 ) -> RunRecord:
     """Chunk and embed the stored texts with the present chunker, contracts and model.
 
@@ -131,20 +134,21 @@ def reindex(
     again, else as `ingest` does.
 
     With `shadow` it is the shadow of that name in the settings that is made, or brought up to date,
-    and the other parameters do not apply.
+    and the other parameters do not apply, but for the device.
     """
+    file = read_settings(Path(config)).with_device(device)
     if shadow:
         if sources or golden or switch or again:
             raise SettingsError(
                 "a shadow is made of all documents and compared by the golden queries of the "
                 "settings; `vouch switch NAME` publishes it"
             )
-        return run_one(request_update(read_settings(Path(config)), shadow, wait_s))
+        return run_one(request_update(file, shadow, wait_s))
     if again is Redo.PARSE:
         raise SettingsError("reindex never parses; `vouch backfill --reprocess parse` does")
     return run_one(
         RunRequest(
-            read_settings(Path(config)),
+            file,
             Scope("reindex", tuple(sources or ()), redo=again, from_index=True),
             wait_s=wait_s,
             golden=read_golden(Path(golden)) if golden else None,

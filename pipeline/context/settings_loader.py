@@ -40,7 +40,8 @@ class SettingsFile:
     """The settings, the folder that their paths count from, and the hash that a run records.
 
     `golden` is the text of the golden query file, where the settings name one; `places` says, by
-    key, in which line the settings name a place.
+    key, in which line the settings name a place. `main` are those of the index, where these are of
+    a shadow.
     """
 
     settings: Settings
@@ -48,6 +49,7 @@ class SettingsFile:
     sha256: str
     golden: str | None = field(repr=False)
     places: Mapping[str, str] = field(default_factory=dict, repr=False)
+    main: Settings | None = field(default=None, repr=False)
 
     def with_limits(self, max_documents: int | None, max_tokens: int | None) -> "SettingsFile":
         """Return the settings with the limits of one run, where it was given any."""
@@ -71,7 +73,16 @@ class SettingsFile:
             )
         given = {key: getattr(shadow, key) for key in type(shadow).model_fields}
         update = {key: value for key, value in given.items() if value is not None}
-        return replace(self, settings=self.settings.model_copy(update=update))
+        settings = self.settings.model_copy(update=update)
+        return replace(self, settings=settings, main=self.settings)
+
+    def with_device(self, device: str | None) -> "SettingsFile":
+        """Return the settings with the device of one run, where it was given any."""
+        if device is None:
+            return self
+        embedding = self.settings.embedding.model_copy(update={"device": device})
+        settings = self.settings.model_copy(update={"embedding": embedding})
+        return replace(self, settings=settings)
 
     def golden_or(self, given: str | None) -> str:
         """Return the golden queries given, else those of the settings.

@@ -58,7 +58,9 @@ def test_an_index_of_0_11_0_keeps_its_vectors_until_the_settings_give_prefixes(
     assert 'set embedding.query_prefix to "query: " and embedding.document_prefix' in notice
     # What is new joins the same generation, and is found.
     (project.parent / "documents" / "sun.md").write_text("# Sun\n\nThe sun is a star.\n")
-    assert run(project).accounting.vectors_computed == 1
+    record = run(project)
+    assert record.accounting.vectors_computed == 1
+    assert "small by the packed engine on " in record.model
     assert fingerprints_of(project) == before
     assert len(vouch.open(read_settings(project).index_location).search("sun", mode="vector")) == 2
     # Prefixes that are given are used, and everything is embedded again, as the plan says before.

@@ -37,4 +37,4 @@ def test_a_reranker_orders_the_best_passages(published: Path):
     assert [hit["chunk_id"] for hit in answer["hits"]] == [hit.chunk_id for _, hit in best]
     done = run_command(*arguments, "models/none", QUERY)
     assert done.code != 0
-    assert "there is no reranker 'models/none'" in " ".join(done.errors.split())
+    assert "there is no reranker 'models/none'" in done.output

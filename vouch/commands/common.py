@@ -27,6 +27,12 @@ MaxTokens = Annotated[
 ]
 
 
+Device = Annotated[
+    str | None,
+    typer.Option(help="Where the model runs, as cpu or cuda:1; replaces embedding.device."),
+]
+
+
 def number(value: float | None) -> float | None:
     """Return a value that is a number: `nan` lies within no range, and typer lets it through."""
     if value is not None and math.isnan(value):

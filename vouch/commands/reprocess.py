@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 
 from vouch.commands.common import (
+    Device,
     MaxDocuments,
     MaxTokens,
     PathPattern,
@@ -48,6 +49,7 @@ def backfill(
     ] = None,
     max_documents: MaxDocuments = None,
     max_tokens: MaxTokens = None,
+    device: Device = None,
     restart: Annotated[
         bool,
         typer.Option(
@@ -78,6 +80,7 @@ def backfill(
         reprocess=reprocess,
         max_documents=max_documents,
         max_tokens=max_tokens,
+        device=device,
         wait_s=wait,
         restart=restart,
     )
@@ -142,6 +145,7 @@ def reindex(
         bool,
         typer.Option("--plan", help="With --shadow: show what it takes, and change nothing."),
     ] = False,
+    device: Device = None,
     wait: Wait = 0.0,
     runner: Runner = None,
 ) -> None:
@@ -164,6 +168,7 @@ def reindex(
         again=again,
         wait_s=wait,
         shadow=shadow,
+        device=device,
     )
     print_result(output, record)
     if record.status == "staged":
