@@ -1,51 +1,31 @@
 """Compares a shadow with the published state: what search finds, how fast, and what it takes."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from vouch.embedders.embedder import Embedder
 from vouch.index.search.passages import Passage
 from vouch.index.search.search import Index
 from vouch.index.shadows.shadow import Shadow, ShadowState, difference
 from vouch.index.store.generations import newest
 from vouch.index.store.publication_columns import now
 from vouch.index.store.tables import Tables
+from vouch.pipeline.context.index_model import open_index
 from vouch.pipeline.context.run_context import Run
 from vouch.pipeline.operations.retrieval_evaluation import canonical_texts, searcher
 from vouch.schemas.errors import VouchError
 from vouch.schemas.runs.retrieval import Retrieval
 from vouch.schemas.runs.shadow import Latency, ShadowFigures
 from vouch.schemas.runs.shadow import Side as SideFigures
-from vouch.schemas.settings.gates import RetrievalSettings
 from vouch.validators.retrieval.comparison import Sides, compare
 from vouch.validators.retrieval.golden_queries import GoldenQuery, load_golden
 from vouch.validators.retrieval.scoring import Search, metric_names, score
 
 _WARM_UP = "warm up"
 """A query before the first one that is timed, which loads the model and the indexes."""
-
-
-@dataclass(slots=True)
-class _Timed:
-    """Searches, and notes how long each query takes."""
-
-    search: Search
-    seconds: list[float] = field(default_factory=list)
-
-    def __call__(self, query: GoldenQuery) -> Sequence[Passage]:
-        begun = time.perf_counter()
-        hits = self.search(query)
-        self.seconds.append(time.perf_counter() - begun)
-        return hits
-
-    @property
-    def latency(self) -> Latency | None:
-        if not self.seconds:
-            return None
-        median, p95 = np.quantile(self.seconds, [0.5, 0.95]) * 1000
-        return Latency(median_ms=round(float(median), 2), p95_ms=round(float(p95), 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +45,18 @@ def compared(run: Run, shadow: Shadow, state: ShadowState, tables: Tables) -> Sh
     `tables` are the shadow's. Where golden queries cannot be searched in one of both, `problem`
     says why.
     """
-    settings = run.settings.retrieval
-    published = Index(run.file.index_location)
+    published = open_index(replace(run.file, settings=run.file.main or run.settings))
     here = replace(run.tables.latest(), chunks=tables.chunks)
-    index = Index.of(here, state.embedding_fingerprint, run.embedder)
+    # In this process, as readers do and as the published one is searched.
+    run.workspace.free_processes(embedding=True)
+    embedder = run.embedder if run.card.is_service else Embedder(run.card)
+    index = Index.of(here, state.embedding_fingerprint, embedder)
     golden = load_golden(run.file.golden) if run.file.golden else ()
     problem, found = "", _Found()
     if golden:
         try:
             with run.timer.measure("golden queries", 2 * len(golden), "queries"):
-                found = _searched(run.tables, published, index, golden, settings)
+                found = _searched(run, (published, index), golden)
         except VouchError as error:
             problem = f"the golden queries could not be searched: {error}"
     differs = difference(run.tables, tables, state.embedding_fingerprint, state.chunk_fingerprint)
@@ -110,20 +92,27 @@ def compared(run: Run, shadow: Shadow, state: ShadowState, tables: Tables) -> Sh
     )
 
 
-def _searched(
-    tables: Tables,
-    published: Index,
-    shadow: Index,
-    golden: Sequence[GoldenQuery],
-    settings: RetrievalSettings,
-) -> _Found:
-    """Return the golden queries in both, and how long they took."""
-    texts = canonical_texts(tables, golden)
-    scores, timed = [], []
-    for index in (published, shadow):
+def _searched(run: Run, indexes: tuple[Index, Index], golden: Sequence[GoldenQuery]) -> _Found:
+    """Return the golden queries in what is published and in the shadow, and how long they took.
+
+    Each query is searched in one right after the other, so that whatever else the machine does
+    slows both alike. A service is asked for the vectors of all queries before, in few requests.
+    """
+    settings = run.settings.retrieval
+    texts = canonical_texts(run.tables, golden)
+    found: list[dict[str, Sequence[Passage]]] = [{}, {}]
+    seconds: list[list[float]] = [[], []]
+    searches = [searcher(index, settings) for index in indexes]
+    for index in indexes:
+        if settings.mode != "text":
+            index.prepare((query.query for query in golden), run.workspace.meter)
         index.find(_WARM_UP, mode=settings.mode)
-        timed.append(_Timed(searcher(index, settings)))
-        scores.append(score(golden, texts, timed[-1], settings.k))
+    for query in golden:
+        for search, hits, taken in zip(searches, found, seconds, strict=True):
+            begun = time.perf_counter()
+            hits[query.id] = search(query)
+            taken.append(time.perf_counter() - begun)
+    scores = [score(golden, texts, _looked_up(hits), settings.k) for hits in found]
     sides, swapped = Sides(golden, scores[1], scores[0]), Sides(golden, scores[0], scores[1])
     metric = metric_names(settings.k)[0]
     gains = compare(swapped, settings).changes
@@ -132,8 +121,17 @@ def _searched(
         len(swapped.lost(metric)),
         len(sides.lost(metric)),
         gains[0].p if gains else 1.0,
-        (timed[0].latency, timed[1].latency),
+        (_latency(seconds[0]), _latency(seconds[1])),
     )
+
+
+def _looked_up(hits: Mapping[str, Sequence[Passage]]) -> Search:
+    return lambda query: hits[query.id]
+
+
+def _latency(seconds: Sequence[float]) -> Latency:
+    median, p95 = np.quantile(seconds, [0.5, 0.95]) * 1000
+    return Latency(median_ms=round(float(median), 2), p95_ms=round(float(p95), 2))
 
 
 def _bytes(tables: Tables) -> int:

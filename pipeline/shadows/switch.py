@@ -15,6 +15,8 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from vouch.index.publishing.publish import finish
+from vouch.index.publishing.versions import published_state
 from vouch.index.shadows.shadow import Shadow, ShadowState, difference
 from vouch.index.store.generations import newest
 from vouch.index.store.publication_columns import now
@@ -55,8 +57,6 @@ class Switch:
         behind: Documents whose texts are not in the shadow as they are published; what is new of
             them is embedded.
         needs: What it takes.
-        is_published: Whether the shadow's state is published already, by an attempt that was cut
-            short.
     """
 
     name: str
@@ -69,7 +69,6 @@ class Switch:
     prints: Fingerprints
     behind: int
     needs: Needs
-    is_published: bool
 
     @property
     def settings_change(self) -> str:
@@ -103,10 +102,7 @@ def plan_switch(config: Path, name: str) -> Switch:
         )
     differs = difference(tables, shadow.tables(state), prints.embedding, prints.chunk)
     takes = needs(file, tables, preview.estimate, state.dimension)
-    return Switch(
-        name, config, file, after, text, new_text, state, prints, differs.count, takes,
-        _is_published(tables, prints),
-    )  # fmt: skip
+    return Switch(name, config, file, after, text, new_text, state, prints, differs.count, takes)
 
 
 def _scope() -> Scope:
@@ -126,9 +122,11 @@ def _made(file: SettingsFile, name: str) -> tuple[Shadow, ShadowState]:
     return shadow, state
 
 
-def _is_published(tables: Tables, prints: Fingerprints) -> bool:
+def _is_published(plan: Switch) -> bool:
+    """Return whether an attempt that was cut short has published the shadow's state."""
+    state, prints = published_state(Tables.open(plan.file.index_location)), plan.prints
     wanted = {"embedding_fingerprint": prints.embedding, "chunk_fingerprint": prints.chunk}
-    found = rows(tables.documents, [*wanted], "status = 'published'").to_pylist()
+    found = rows(state.documents, [*wanted], "status = 'published'").to_pylist()
     return any(row == wanted for row in found)
 
 
@@ -146,8 +144,11 @@ def switch(
             f"{plan.config} cannot be written; run `vouch switch {plan.name} --keep-settings`, "
             "which shows the lines to change"
         )
-    with locks_of(plan.file).kind(KIND, wait_s):
-        record = None if plan.is_published else _publish(run_one, plan, wait_s)
+    locks = locks_of(plan.file)
+    with locks.kind(KIND, wait_s):
+        with locks.publisher():  # what an attempt that was cut short had begun
+            finish(Tables.open(plan.file.index_location), plan.after.settings, locks.require)
+        record = None if _is_published(plan) else _publish(run_one, plan, wait_s)
         with crossing(Boundary.END_SWITCH):
             Shadow.of(plan.file.index_location, PREVIOUS).replace_by_next()
             if write_settings and plan.settings_change:
@@ -173,7 +174,7 @@ def _publish(run_one: RunOne, plan: Switch, wait_s: float) -> RunRecord:
 
 def _copy_published(file: SettingsFile) -> None:
     """Copy what is published beside the shadow `previous`."""
-    tables = Tables.open(file.index_location)
+    tables = published_state(Tables.open(file.index_location))
     published = newest_published(tables)
     fingerprint, settings = newest(tables)
     row = tables.documents.search().where("status = 'published'").limit(1)

@@ -34,7 +34,10 @@ def switched(text: str, name: str, before: Settings, after: Settings) -> str:
         )
     is_json = text.lstrip().startswith("{")
     new = _in_json(text, name, before) if is_json else _in_lines(text, name, before)
-    settings = SettingsText(new).settings()
+    try:
+        settings = SettingsText(new).settings()
+    except SettingsError as error:  # such as an alias that comes before its anchor now
+        raise _unchangeable() from error
     former = settings.shadows.get(PREVIOUS)
     if (
         settings.embedding != after.embedding
