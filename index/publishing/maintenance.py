@@ -185,6 +185,10 @@ def _figures(tables: Tables, probes: Probes) -> IndexFigures:
         p95_ms=round(measured.p95_ms, 2),
         unindexed=max(unindexed, default=0),
         fragments=sum(fragment_count(getattr(tables, name)) for name in _READ_TABLES),
-        # Without branches: they are candidates of runs in progress.
-        bytes=sum(file.size for file in tables.location.files() if "/tree/" not in file.path),
+        # Without branches, which are candidates of runs in progress, and without shadows.
+        bytes=sum(
+            file.size
+            for file in tables.location.files()
+            if "/tree/" not in file.path and not file.path.startswith("shadows/")
+        ),
     )

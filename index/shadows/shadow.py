@@ -116,10 +116,16 @@ class Shadow:
             return
         self.write(coming)
         self.drop_next()
-        self._remove_files(keep=(coming.data,))
+        self.remove_leftovers()
 
     def drop_next(self) -> None:
+        """Forget what `copy_published` has made."""
         (self.place / _NEXT).delete()
+
+    def remove_leftovers(self) -> None:
+        """Remove data that are neither the shadow's nor about to be."""
+        states = (self.state(), self.next_state())
+        self._remove_files(keep=[state.data for state in states if state])
 
     def remove(self) -> int:
         """Remove it; return how many bytes that frees."""
@@ -141,9 +147,8 @@ class Shadow:
 
     def copy_published(self, published: Tables, state: ShadowState) -> None:
         """Copy the published chunks to here as what `replace_by_next` puts in place."""
-        current = self.state()
         self.drop_next()
-        self._remove_files(keep=(current.data,) if current else ())
+        self.remove_leftovers()
         state = state.model_copy(update={"data": token_hex(4)})
         copy = self.tables(state, published.vectors)
         copy.chunks.add(_rows(published, "chunks", copy.chunks.schema, ()))

@@ -29,7 +29,7 @@ _WARM_UP = "warm up"
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _GoldenResult:
     """What searching the golden queries in both sides has given."""
 
     retrieval: Retrieval | None = None
@@ -52,11 +52,11 @@ def compared(run: Run, shadow: Shadow, state: ShadowState, tables: Tables) -> Sh
     embedder = run.embedder if run.card.is_service else Embedder(run.card)
     index = Index.of(here, state.embedding_fingerprint, embedder)
     golden = load_golden(run.file.golden) if run.file.golden else ()
-    problem, found = "", _Found()
+    problem, result = "", _GoldenResult()
     if golden:
         try:
             with run.timer.measure("golden queries", 2 * len(golden), "queries"):
-                found = _searched(run, (published, index), golden)
+                result = _searched(run, (published, index), golden)
         except VouchError as error:
             problem = f"the golden queries could not be searched: {error}"
     differs = difference(run.tables, tables, state.embedding_fingerprint, state.chunk_fingerprint)
@@ -69,14 +69,14 @@ def compared(run: Run, shadow: Shadow, state: ShadowState, tables: Tables) -> Sh
             dimension=run.tables.dimension,
             chunks=run.tables.chunks.count_rows(),
             bytes=_bytes(run.tables),
-            latency=found.latencies[0],
+            latency=result.latencies[0],
         ),
         shadow=SideFigures(
             model=state.model,
             dimension=state.dimension,
             chunks=tables.chunks.count_rows(),
             bytes=shadow.bytes(),
-            latency=found.latencies[1],
+            latency=result.latencies[1],
         ),
         documents=statuses,
         rejected=tables.documents.count_rows() - statuses,
@@ -84,15 +84,17 @@ def compared(run: Run, shadow: Shadow, state: ShadowState, tables: Tables) -> Sh
         up_to_run=state.up_to_run,
         at=now(),
         spending=state.spending,
-        retrieval=found.retrieval,
-        won=found.won,
-        lost=found.lost,
-        p_won=found.p_won,
+        retrieval=result.retrieval,
+        won=result.won,
+        lost=result.lost,
+        p_won=result.p_won,
         run_id=run.run_id,
     )
 
 
-def _searched(run: Run, indexes: tuple[Index, Index], golden: Sequence[GoldenQuery]) -> _Found:
+def _searched(
+    run: Run, indexes: tuple[Index, Index], golden: Sequence[GoldenQuery]
+) -> _GoldenResult:
     """Return the golden queries in what is published and in the shadow, and how long they took.
 
     Each query is searched in one right after the other, so that whatever else the machine does
@@ -100,7 +102,7 @@ def _searched(run: Run, indexes: tuple[Index, Index], golden: Sequence[GoldenQue
     """
     settings = run.settings.retrieval
     texts = canonical_texts(run.tables, golden)
-    found: list[dict[str, Sequence[Passage]]] = [{}, {}]
+    hits_of: list[dict[str, Sequence[Passage]]] = [{}, {}]
     seconds: list[list[float]] = [[], []]
     searches = [searcher(index, settings) for index in indexes]
     for index in indexes:
@@ -108,15 +110,15 @@ def _searched(run: Run, indexes: tuple[Index, Index], golden: Sequence[GoldenQue
             index.prepare((query.query for query in golden), run.workspace.meter)
         index.find(_WARM_UP, mode=settings.mode)
     for query in golden:
-        for search, hits, taken in zip(searches, found, seconds, strict=True):
-            begun = time.perf_counter()
+        for search, hits, taken in zip(searches, hits_of, seconds, strict=True):
+            start = time.perf_counter()
             hits[query.id] = search(query)
-            taken.append(time.perf_counter() - begun)
-    scores = [score(golden, texts, _looked_up(hits), settings.k) for hits in found]
+            taken.append(time.perf_counter() - start)
+    scores = [score(golden, texts, _looked_up(hits), settings.k) for hits in hits_of]
     sides, swapped = Sides(golden, scores[1], scores[0]), Sides(golden, scores[0], scores[1])
     metric = metric_names(settings.k)[0]
     gains = compare(swapped, settings).changes
-    return _Found(
+    return _GoldenResult(
         compare(sides, settings),
         len(swapped.lost(metric)),
         len(sides.lost(metric)),

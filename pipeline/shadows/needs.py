@@ -44,11 +44,11 @@ class Needs:
             f"made; free: {free}"
         )
 
-    def refuse_lack_of_room(self, what: str) -> None:
-        """Raise `StorageError` where there is not enough room for `what`."""
+    def refuse_lack_of_room(self, purpose: str) -> None:
+        """Raise `StorageError` where there is not enough room for its purpose."""
         if not self.fits:
             raise StorageError(
-                f"there is not enough room for {what}: {self}. Nothing was embedded; free some "
+                f"there is not enough room for {purpose}: {self}. Nothing was embedded; free some "
                 "room, or name another place as index.path"
             )
 

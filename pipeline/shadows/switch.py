@@ -85,7 +85,7 @@ def plan_switch(config: Path, name: str) -> Switch:
     where it was not made as a whole.
     """
     file, text = read_settings(config), read_text(config)
-    shadow, state = _made(file, name)
+    shadow, state = _complete_shadow(file, name)
     new_text, after = text, file
     if name in file.settings.shadows:
         after = file.of_shadow(name)
@@ -109,7 +109,7 @@ def _scope() -> Scope:
     return Scope("reindex", from_index=True)
 
 
-def _made(file: SettingsFile, name: str) -> tuple[Shadow, ShadowState]:
+def _complete_shadow(file: SettingsFile, name: str) -> tuple[Shadow, ShadowState]:
     shadow = Shadow.of(file.index_location, name)
     state = shadow.state()
     if state is None and name not in file.settings.shadows:
@@ -125,9 +125,9 @@ def _made(file: SettingsFile, name: str) -> tuple[Shadow, ShadowState]:
 def _is_published(plan: Switch) -> bool:
     """Return whether an attempt that was cut short has published the shadow's state."""
     state, prints = published_state(Tables.open(plan.file.index_location)), plan.prints
-    wanted = {"embedding_fingerprint": prints.embedding, "chunk_fingerprint": prints.chunk}
-    found = rows(state.documents, [*wanted], "status = 'published'").to_pylist()
-    return any(row == wanted for row in found)
+    current = {"embedding_fingerprint": prints.embedding, "chunk_fingerprint": prints.chunk}
+    published = rows(state.documents, [*current], "status = 'published'").to_pylist()
+    return any(row == current for row in published)
 
 
 def switch(

@@ -94,7 +94,7 @@ def update(request: RunRequest, runner: Runner, *, follows: bool = False) -> Run
             todo.needs.refuse_lack_of_room(f"shadow {request.shadow}")
         if todo.plan.decided:
             check_spending(run, todo.plan)
-        todo = replace(todo, state=_begun(run, todo.shadow, todo.state))
+        todo = replace(todo, state=_note_start(run, todo.shadow, todo.state))
         run = process(run, todo.plan, runner)
         with run.locks.publisher():
             # By which later updates, and the switch, see whether the model has changed.
@@ -177,13 +177,14 @@ def plan_update(run: Run) -> Update:
     )
 
 
-def _begun(run: Run, shadow: Shadow, state: ShadowState) -> ShadowState:
+def _note_start(run: Run, shadow: Shadow, state: ShadowState) -> ShadowState:
     """Note that this run works on the shadow, and what one before it has spent that was killed."""
     spent = state.spending
     if state.working:
         spent = _sum([spent, run.workspace.ledger.of_run(state.working)])
     state = state.model_copy(update={"working": run.run_id, "spending": spent})
     shadow.write(state)
+    shadow.remove_leftovers()
     return state
 
 

@@ -84,7 +84,7 @@ def begin(story: Story, model: Path, other: Path) -> Path:
     return settings
 
 
-def found(story: Story, query: str) -> list[str]:
+def first_hit(story: Story, query: str) -> list[str]:
     index = Index(story.folder / "data" / "index")
     return [hit.uri for hit in index.search(query, k=1)]
 
@@ -98,7 +98,7 @@ def test_a_shadow_for_days_a_switch_and_back(
 ):
     settings = begin(story, tiny_model, other_model)
 
-    # 1. What it takes is said before; then it is made, and readers see what they saw.
+    # 1. What it takes is reported before; then it is made, and readers see what they saw.
     before = story.run("vouch reindex --shadow other --plan").output
     assert "3 documents" in before
     assert "Disk: about" in before
@@ -121,7 +121,8 @@ def test_a_shadow_for_days_a_switch_and_back(
     assert (shadow.documents, shadow.behind, shadow.problem) == (5, 0, "")
     assert shadow.retrieval is not None
     assert {"tag:pages", "language:de"} <= {group.name for group in shadow.retrieval.groups}
-    assert shadow.published and shadow.published.latency and shadow.shadow
+    assert shadow.published is not None
+    assert shadow.published.latency is not None
     report = Path(str(ingests[0].report)).read_text()
     assert "Shadow other" in report
     assert "vouch switch other" in report
@@ -133,7 +134,7 @@ def test_a_shadow_for_days_a_switch_and_back(
     switched = story.run("vouch switch other")
     assert switched.code == 0, switched.errors
     assert dimension(story) == DIMENSION
-    assert found(story, "the violin") == ["violin.md"]
+    assert first_hit(story, "the violin") == ["violin.md"]
     now = json.loads(settings.read_text())
     assert now["embedding"]["model"] == str(other_model)
     assert now["shadows"] == {"previous": {"embedding": {"model": str(tiny_model)}}}
@@ -144,7 +145,7 @@ def test_a_shadow_for_days_a_switch_and_back(
     assert story.ingest().code == 0
     assert story.run("vouch switch previous").code == 0
     assert dimension(story) == 32
-    assert found(story, "the tea") == ["tea.md"]
+    assert first_hit(story, "the tea") == ["tea.md"]
     assert story.ingest().code == 0
     assert len({row["embedding_fingerprint"] for row in chunks(settings)}) == 1
 
@@ -207,7 +208,7 @@ def test_a_switch_that_is_killed_is_continued(
     count = len(embedded)
     with killed_at(boundary, side), pytest.raises(Killed):
         story.run("vouch switch other")
-    assert found(story, "the tea") == ["tea.md"]
+    assert first_hit(story, "the tea") == ["tea.md"]
     assert story.run("vouch switch other").code == 0
     assert dimension(story) == DIMENSION
     assert story.run("vouch switch previous").code == 0
@@ -233,7 +234,7 @@ def test_a_shadow_that_fails_does_not_touch_what_is_published(
     assert "Traceback" not in shown.output + shown.errors
 
 
-def test_what_cannot_be_done_is_said(story: Story, tiny_model: Path, other_model: Path):
+def test_what_cannot_be_done_is_reported(story: Story, tiny_model: Path, other_model: Path):
     begin(story, tiny_model, other_model)
     refused = {
         "vouch switch other": "has not been made yet",
