@@ -222,6 +222,8 @@ def process(run: Run, plan: Plan, runner: Runner) -> Run:
     )
     if missing and run.settings.run.cluster is None:
         run.workspace.start_processes()
+    elif missing:
+        run.workspace.begin_generation()
     if plan.of(*WORK, Action.REMOVED) or any(status_changes(plan)):
         # The audit's libraries take seconds to import; the processes start meanwhile.
         preload_audit_libraries()

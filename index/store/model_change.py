@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from vouch.embedders.model_card import ModelCard
 from vouch.index.store.generations import Generation
@@ -12,9 +13,13 @@ _HASH_DIGITS = 8
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """What people know a model by; `weights` is the beginning of their hash."""
+    """What people know a model by; `weights` is the beginning of their hash.
+
+    Of a service nobody sees weights or precision: it has its host instead.
+    """
 
     model: str
+    service: str
     revision: str
     weights: str
     dimension: int
@@ -35,25 +40,28 @@ class ModelFacts:
 
     @classmethod
     def _of(cls, settings: EmbeddingSettings, weights: str, dimension: int) -> "ModelFacts":
+        service = settings.service
         return cls(
-            model=Path(settings.model).name,
+            model=settings.model if service else Path(settings.model).name,
+            service=(urlsplit(service.url).hostname or "") if service else "",
             revision=settings.revision or "",
             weights=weights[:_HASH_DIGITS],
             dimension=dimension,
             document_prefix=settings.document_prefix or "",
             query_prefix=settings.query_prefix or "",
-            precision=settings.precision_class,
+            precision="" if service else settings.precision_class,
         )
 
     def __str__(self) -> str:
+        made_by = f"service {self.service}" if self.service else f"weights {self.weights}"
         optional = {
             "revision": self.revision,
             "document prefix": self.document_prefix,
             "query prefix": self.query_prefix,
         }
         named = [f"{name} {value!r}" for name, value in optional.items() if value]
-        parts = [f"weights {self.weights}", f"{self.dimension} dimensions", self.precision, *named]
-        return f"{self.model} ({', '.join(parts)})"
+        parts = [made_by, f"{self.dimension} dimensions", self.precision, *named]
+        return f"{self.model} ({', '.join(filter(None, parts))})"
 
     def differences(self, other: "ModelFacts") -> dict[str, str]:
         """Return what another model has in place of what this one has: old and new by name."""

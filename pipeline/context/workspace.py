@@ -199,6 +199,13 @@ class Workspace:
         probes = self._model.probes(self.meter)
         return begin_generation(self.tables, self.card, probes, self._run_id, generation)
 
+    def begin_generation(self) -> None:
+        """Record what a service's new model gives for its probe texts, for the workers of a
+        cluster, which only read the tables.
+        """
+        if self.card.is_service:
+            _ = self._expected_probes
+
     def confirm_model(self) -> None:
         """Raise `ModelChanged` where a service has begun to give other vectors, so that those since
         the last time are not to be kept. A model on this machine cannot change while it is loaded.
