@@ -25,7 +25,7 @@ from vouch.index.store.tables import Tables, rows
 from vouch.pipeline.backfill import RunOne
 from vouch.pipeline.context.scope import Scope
 from vouch.pipeline.context.settings_loader import SettingsFile, read_settings
-from vouch.pipeline.context.text_files import read_text
+from vouch.pipeline.context.text_files import read_text, write_text
 from vouch.pipeline.operations.operation_record import locks_of
 from vouch.pipeline.planning.dry_run import dry_run
 from vouch.pipeline.run_request import RunRequest
@@ -35,10 +35,10 @@ from vouch.pipeline.shadows.update import KIND, published_listings
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.documents.ids import sha256_text
 from vouch.schemas.documents.records import Fingerprints
-from vouch.schemas.errors import IndexError_, RunRejected, SettingsError
+from vouch.schemas.errors import IndexError_, SettingsError
+from vouch.schemas.process.environment import mask_secrets
 from vouch.schemas.runs.record import RunRecord
 from vouch.schemas.settings.yaml_reader import SettingsText
-from vouch.storage.places import location_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,8 @@ class Switch:
         """The lines of vouch.yaml that change, as a diff; empty where none do."""
         texts = (each.splitlines(keepends=True) for each in (self.text, self.new_text))
         name = self.config.name
-        return "".join(difflib.unified_diff(*texts, f"{name} (now)", f"{name} (after)"))
+        lines = difflib.unified_diff(*texts, f"{name} (now)", f"{name} (after)")
+        return mask_secrets("".join(lines))
 
 
 def plan_switch(config: Path, name: str) -> Switch:
@@ -102,6 +103,8 @@ def plan_switch(config: Path, name: str) -> Switch:
         )
     differs = difference(tables, shadow.tables(state), prints.embedding, prints.chunk)
     takes = needs(file, tables, preview.estimate, state.dimension)
+    copied = int(dict(tables.chunks.stats())["total_bytes"])  # type: ignore[call-overload]
+    takes = replace(takes, passes=takes.passes + copied)
     return Switch(name, config, file, after, text, new_text, state, prints, differs.count, takes)
 
 
@@ -136,7 +139,7 @@ def switch(
     """Publish a shadow, and return the record of the run; None where that was done already.
 
     With `write_settings`, vouch.yaml is changed when it is published. Raises `RunRejected` where
-    the audit rejects it: nothing has changed then. `SettingsError` where vouch.yaml cannot be
+    the audit rejects it: readers see what they saw then. `SettingsError` where vouch.yaml cannot be
     written, before anything is done.
     """
     if write_settings and plan.settings_change and not os.access(plan.config, os.W_OK):
@@ -152,7 +155,8 @@ def switch(
         with crossing(Boundary.END_SWITCH):
             Shadow.of(plan.file.index_location, PREVIOUS).replace_by_next()
             if write_settings and plan.settings_change:
-                location_of(plan.config).write_text(plan.new_text)
+                # In place: it keeps its owner and mode, and may be a link or mounted by itself.
+                write_text(plan.config, plan.new_text)
             if plan.name != PREVIOUS:
                 Shadow.of(plan.file.index_location, plan.name).remove()
     return record
@@ -164,12 +168,8 @@ def _publish(run_one: RunOne, plan: Switch, wait_s: float) -> RunRecord:
         _copy_published(plan.file)
     # Its own shadows are not brought up to date now: one of them is what is being published.
     settings = plan.after.settings.model_copy(update={"shadows": {}})
-    file = replace(plan.after, settings=settings)
-    try:
-        return run_one(RunRequest(file, _scope(), wait_s=wait_s))
-    except RunRejected:
-        Shadow.of(plan.file.index_location, PREVIOUS).drop_next()
-        raise
+    # The copy stays where this is rejected: a person may approve it, and then finish the switch.
+    return run_one(RunRequest(replace(plan.after, settings=settings), _scope(), wait_s=wait_s))
 
 
 def _copy_published(file: SettingsFile) -> None:
