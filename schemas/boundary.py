@@ -47,7 +47,7 @@ class Boundary(StrEnum):
     # a run that publishes, between the other two.
     WRITE_SHADOW = "write_shadow"
     COPY_PUBLISHED = "copy_published"
-    END_SWITCH = "end_switch"
+    WRITE_SETTINGS = "write_settings"
 
     # Maintenance: RETAIN, these, then WRITE_RUN and TAG. Choosing builds one or more indexes.
     CONVERT_VECTORS = "convert_vectors"

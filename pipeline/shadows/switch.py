@@ -3,7 +3,7 @@
 1. The published chunks are copied beside the shadow `previous`.
 2. A run of kind `reindex` makes all chunks with the shadow's settings, with the vectors that the
    shadow has, through the ordinary audit, and publishes them.
-3. What was copied becomes the shadow `previous`, vouch.yaml is changed, and the shadow's own data
+3. vouch.yaml is changed, what was copied becomes the shadow `previous`, and the shadow's own data
    are removed: they are the index's now.
 
 Cut short, the next attempt continues: readers see the state before or after, and until vouch.yaml
@@ -152,13 +152,13 @@ def switch(
         with locks.publisher():  # what an attempt that was cut short had begun
             finish(Tables.open(plan.file.index_location), plan.after.settings, locks.require)
         record = None if _is_published(plan) else _publish(run_one, plan, wait_s)
-        with crossing(Boundary.END_SWITCH):
-            Shadow.of(plan.file.index_location, PREVIOUS).replace_by_next()
+        with crossing(Boundary.WRITE_SETTINGS):
             if write_settings and plan.settings_change:
                 # In place: it keeps its owner and mode, and may be a link or mounted by itself.
                 write_text(plan.config, plan.new_text)
-            if plan.name != PREVIOUS:
-                Shadow.of(plan.file.index_location, plan.name).remove()
+        Shadow.of(plan.file.index_location, PREVIOUS).replace_by_next()
+        if plan.name != PREVIOUS:
+            Shadow.of(plan.file.index_location, plan.name).remove()
     return record
 
 

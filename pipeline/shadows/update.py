@@ -56,6 +56,8 @@ class Update:
     difference: Difference
     plan: Plan
     needs: Needs
+    of_run: str
+    """The run that published what it is brought up to."""
 
     @property
     def replaced(self) -> set[str]:
@@ -146,11 +148,16 @@ def _of_roots(plan: Plan, roots: Collection[str]) -> Plan:
 
 def plan_update(run: Run) -> Update:
     """Plan what makes the run's shadow, or brings it up to date. Nothing is read but the index."""
-    name, tables, prints = run.request.shadow, run.tables, run.fingerprints
-    published = newest_published(tables)
+    name, prints = run.request.shadow, run.fingerprints
+    with run.locks.publisher():  # so that run and documents are of one state
+        tables = run.tables.latest()
+        published = newest_published(tables)
     if published is None:
         raise IndexError_("nothing is published yet, so there is nothing to make a shadow of")
     shadow = Shadow.of(run.file.index_location, name)
+    coming = shadow.next_state()
+    if coming is not None and coming.embedding_fingerprint == prints.embedding:
+        shadow.replace_by_next()  # a switch was cut short after it had changed the settings
     state = shadow.state() or ShadowState(
         data=token_hex(4),
         embedding_fingerprint=prints.embedding,
@@ -174,6 +181,7 @@ def plan_update(run: Run) -> Update:
         differs,
         plan,
         needs(run.file, tables, expected, run.card.dimension),
+        published.run_id,
     )
 
 
@@ -202,11 +210,10 @@ def _write(run: Run, todo: Update) -> ShadowState:
                 run.stamp,
                 run.settings.index,
             )
-    published = newest_published(run.tables)
     spent = _sum([todo.state.spending, run.workspace.ledger.of_run(run.run_id)])
     update = {
         "complete": True,
-        "up_to_run": published.run_id if published else "",
+        "up_to_run": todo.of_run,
         "updated_at": now(),
         "spending": spent,
         "working": "",

@@ -190,7 +190,7 @@ def test_an_update_that_is_killed_is_continued(
 SWITCHES = [
     (Boundary.COPY_PUBLISHED, Side.AFTER),
     (Boundary.COMMIT_CHUNKS, Side.AFTER),
-    (Boundary.END_SWITCH, Side.BEFORE),
+    (Boundary.WRITE_SETTINGS, Side.AFTER),
 ]
 
 
