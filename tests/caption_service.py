@@ -31,7 +31,7 @@ def refuse(status: int, message: str = "not now", **headers: str) -> Fault:
     return status, {name.replace("_", "-"): value for name, value in headers.items()}, content
 
 
-def say(text: str | None, **choice: object) -> Fault:
+def answer_of(text: str | None, **choice: object) -> Fault:
     """Return an answer with this description."""
     message = {"role": "assistant", "content": text}
     return 200, {}, json.dumps({"choices": [{"message": message, **choice}]})
@@ -81,7 +81,7 @@ class CaptionService:
         picture = _picture(body)
         dark = "dark" if picture.convert("L").resize((1, 1)).getpixel((0, 0)) < 128 else "light"
         text = f"{self.begins} of {picture.width} by {picture.height}, {dark}."
-        status, headers, content = say(text, finish_reason="stop")
+        status, headers, content = answer_of(text, finish_reason="stop")
         return (
             status,
             headers,

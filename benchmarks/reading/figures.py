@@ -50,12 +50,12 @@ def main(corpora: Path, folder: Path | None) -> None:
 
 def _figures(reading: Reading) -> Counter[str]:
     entry = dict(reading.document.metadata.extra).get("figures", "")
-    found = [int(number) for number in re.findall(r"(?:^|, )(\d+) ", entry.partition(" (")[0])]
+    numbers = [int(number) for number in re.findall(r"(?:^|, )(\d+) ", entry.partition(" (")[0])]
     with_text = re.search(r"(\d+) with text", entry)
     return Counter(
         {
-            "with figures": bool(found),
-            "figures": sum(found),
+            "with figures": bool(numbers),
+            "figures": sum(numbers),
             "with text": int(with_text[1]) if with_text else 0,
         }
     )

@@ -65,7 +65,7 @@ def with_captions(document: Document, captions: Sequence[Caption]) -> Document:
 
 
 def _borders(document: Document) -> list[str]:
-    """Return what separates each element from the one before, from the second on."""
+    """Return what separates each element from the previous one, from the second on."""
     return [
         document.text[above.char_end : below.char_start]
         for above, below in pairwise(document.elements)

@@ -122,7 +122,7 @@ class FigureReader:
         """How many figures there are, and what became of them."""
         if not self._counts:
             return ()
-        parts = [f"{count} {what}" for what, count in sorted(self._counts.items())]
+        parts = [f"{count} {outcome}" for outcome, count in sorted(self._counts.items())]
         reader = f" ({self._reader.name})" if isinstance(self._reader, Reader) else ""
         return (("figures", f"{', '.join(parts)}{reader}"),)
 
@@ -176,5 +176,5 @@ def figure_text(words: Iterable[Word]) -> str:
 def repeats(text: str, beside: str) -> bool:
     """Return whether most words of a figure are also in the text that is at its place."""
     words = {word.casefold() for word in _WORD.findall(text)}
-    others = {word.casefold() for word in _WORD.findall(beside)}
-    return bool(words) and len(words & others) >= _REPEATED * len(words)
+    present = {word.casefold() for word in _WORD.findall(beside)}
+    return bool(words) and len(words & present) >= _REPEATED * len(words)

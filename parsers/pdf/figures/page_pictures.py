@@ -61,7 +61,7 @@ def page_pictures(page: pdfium.PdfPage, runs: Sequence[Run]) -> tuple[PagePictur
             pieces.append(_Piece(box, piece.pixels, piece.key))
         if len(pieces) > _MAX_PICTURES:
             return ()
-    found = []
+    pictures = []
     for whole, parts in _joined(pieces):
         width, height = whole[2] - whole[0], whole[3] - whole[1]
         dots = max(_dots(part) for part in parts)
@@ -72,8 +72,8 @@ def page_pictures(page: pdfium.PdfPage, runs: Sequence[Run]) -> tuple[PagePictur
         text = " ".join(words)
         if len(text.split()) < _MAX_WORDS:
             key = hashlib.sha256(" ".join(sorted(part.key for part in parts)).encode()).hexdigest()
-            found.append(PagePicture(whole, key, dots * POINTS_PER_INCH, text))
-    return tuple(found)
+            pictures.append(PagePicture(whole, key, dots * POINTS_PER_INCH, text))
+    return tuple(pictures)
 
 
 def _dots(piece: _Piece) -> float:
@@ -94,27 +94,27 @@ def _joined(pieces: Sequence[_Piece]) -> list[tuple[Box, list[_Piece]]]:
     for piece in pieces:
         box, parts = piece.box, [piece]
         apart = []
-        for other in groups:
-            if _touch(box, other[0]):
+        for group, members in groups:
+            if _touch(box, group):
                 box = (
-                    min(box[0], other[0][0]),
-                    min(box[1], other[0][1]),
-                    max(box[2], other[0][2]),
-                    max(box[3], other[0][3]),
+                    min(box[0], group[0]),
+                    min(box[1], group[1]),
+                    max(box[2], group[2]),
+                    max(box[3], group[3]),
                 )
-                parts = [*other[1], *parts]
+                parts = [*members, *parts]
             else:
-                apart.append(other)
+                apart.append((group, members))
         groups = [*apart, (box, parts)]
     return groups
 
 
-def _touch(one: Box, other: Box) -> bool:
+def _touch(first: Box, second: Box) -> bool:
     return (
-        one[0] <= other[2] + _TOUCHING
-        and other[0] <= one[2] + _TOUCHING
-        and one[1] <= other[3] + _TOUCHING
-        and other[1] <= one[3] + _TOUCHING
+        first[0] <= second[2] + _TOUCHING
+        and second[0] <= first[2] + _TOUCHING
+        and first[1] <= second[3] + _TOUCHING
+        and second[1] <= first[3] + _TOUCHING
     )
 
 

@@ -32,7 +32,9 @@ def read_figures(
     """
     places = Counter(key for pictures in pages for key in {picture.key for picture in pictures})
     return [
-        _read(document, number, [one for one in pictures if places[one.key] <= MAX_PLACES], reader)
+        _read(
+            document, number, [each for each in pictures if places[each.key] <= MAX_PLACES], reader
+        )
         for number, pictures in enumerate(pages)
     ]
 
@@ -66,7 +68,7 @@ def _in_rows(pictures: Sequence[PagePicture]) -> list[PagePicture]:
             rows[-1].append(picture)
         else:
             rows.append([picture])
-    return [picture for row in rows for picture in sorted(row, key=lambda one: one.box[0])]
+    return [picture for row in rows for picture in sorted(row, key=lambda picture: picture.box[0])]
 
 
 def placed(

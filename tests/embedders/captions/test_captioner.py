@@ -1,4 +1,4 @@
-"""Descriptions by a service: asked for once each, repeated where that helps, never for ever."""
+"""Descriptions by a service: asked for once each, repeated where that helps, not without end."""
 
 import io
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from PIL import Image
 
-from tests.caption_service import TOKENS, CaptionService, caption_service, refuse, say
+from tests.caption_service import TOKENS, CaptionService, answer_of, caption_service, refuse
 from vouch.embedders.captions.captioner import Captioner, caption_fingerprint, name_of
 from vouch.embedders.service import requester
 from vouch.schemas.errors import EmbeddingError
@@ -93,8 +93,8 @@ def test_a_failure_that_passes_is_repeated(service: CaptionService, fault):
     "fault",
     [
         refuse(400, "unsafe picture"),
-        say(None, finish_reason="content_filter"),
-        say("", finish_reason="stop"),
+        answer_of(None, finish_reason="content_filter"),
+        answer_of("", finish_reason="stop"),
     ],
 )
 def test_a_picture_that_is_refused_has_no_description(service: CaptionService, fault):

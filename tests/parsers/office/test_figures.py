@@ -1,4 +1,4 @@
-"""Pictures in Word and PowerPoint: their text where they stand, beside their description."""
+"""Pictures in Word and PowerPoint: their text where they are, beside their description."""
 
 import io
 
@@ -43,7 +43,7 @@ def figures(document: Document) -> list[str]:
 
 
 @needs_tesseract
-def test_a_picture_in_word_has_its_text_where_it_stands():
+def test_a_picture_in_word_has_its_text_where_it_is():
     body = paragraph("Above.") + drawing("pump", description="A diagram.") + paragraph("Below.")
     document = word(body)
     assert typed_texts(document) == [

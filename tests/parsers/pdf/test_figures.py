@@ -152,9 +152,9 @@ def test_strips_of_one_picture_are_one_figure():
 
 @needs_tesseract
 def test_more_figures_than_the_limit_are_counted():
-    other = picture(["Boiler house south", "Steam pressure 40 bar"])
+    boiler = picture(["Boiler house south", "Steam pressure 40 bar"])
     data = pdf([page()] * 2)
-    data = with_pictures(data, [(0, picture(PUMP), PLACE), (1, other, PLACE)])
+    data = with_pictures(data, [(0, picture(PUMP), PLACE), (1, boiler, PLACE)])
     document = parsed(data, ENGLISH.model_copy(update={"max_figures": 1}))
     assert figures(document) == [PUMP_TEXT]
     assert "1 not read: more than the 1 of parsing.max_figures" in str(document.metadata.extra)
@@ -162,8 +162,8 @@ def test_more_figures_than_the_limit_are_counted():
 
 @needs_tesseract
 def test_figures_do_not_take_the_time_that_stops_the_document():
-    other = picture(["Boiler house south", "Steam pressure 40 bar"])
-    data = with_pictures(pdf([page()] * 2), [(0, picture(PUMP), PLACE), (1, other, PLACE)])
+    boiler = picture(["Boiler house south", "Steam pressure 40 bar"])
+    data = with_pictures(pdf([page()] * 2), [(0, picture(PUMP), PLACE), (1, boiler, PLACE)])
     document = parsed(data, ENGLISH.model_copy(update={"timeout_s": 0.001}))
     assert figures(document) == [PUMP_TEXT]
     assert "1 not read: the others took 0.001 s" in str(document.metadata.extra)
@@ -211,6 +211,6 @@ TWO_COLUMNS = [LEFT_UPPER, LEFT_LOWER, RIGHT_UPPER, RIGHT_LOWER]
         ((50.0, 20.0, 290.0, 90.0), [block(50, 800, 290, 500, continues=True)], True, 1),
     ],
 )
-def test_a_figure_stands_beside_the_nearest_block_of_its_column(box, blocks, ends_open, at):
+def test_a_figure_comes_beside_the_nearest_block_of_its_column(box, blocks, ends_open, at):
     places = placed([Figure(FigureRead("text"), box)], blocks, ends_open=ends_open)
     assert [number for number, texts in enumerate(places) if texts] == [at]
