@@ -1,4 +1,4 @@
-"""Read the words of an image by the OCR of this machine, and distinguish lines of text from noise."""
+"""Read the words of an image by the OCR of this machine, and keep the lines that are no noise."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
