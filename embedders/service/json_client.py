@@ -53,7 +53,7 @@ class JsonClient:
         except ValueError:
             unsendable = self._unsendable()
             raise EmbeddingError(f"{self.name}: {unsendable.words}; {unsendable.hint}") from None
-        # Whoever embeds by a model of this machine has nothing to close either.
+        # Engines are not closed by whoever has one: it is used until nobody has it.
         self.close = weakref.finalize(self, self._client.close)
 
     def post(

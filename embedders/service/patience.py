@@ -3,9 +3,13 @@
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, wait
+from typing import TypeVar
 
 from vouch.schemas.errors import EmbeddingError
 
+T = TypeVar("T")
+_POLL_S = 0.2
 _ENDED = "the run has ended, and its requests to the service with it"
 
 
@@ -34,6 +38,25 @@ class Halt:
         """Raise `EmbeddingError` where nobody waits for answers any more."""
         if self._is_abandoned:
             raise EmbeddingError(_ENDED)
+
+    def wait_for(self, work: Callable[[], T]) -> T:
+        """Return what `work` returns. Raises `EmbeddingError` at once where it is abandoned.
+
+        It runs in a thread that the end of the process does not wait for: a request cannot be ended
+        from outside.
+        """
+        future: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                future.set_result(work())
+            except BaseException as error:  # noqa: BLE001 - raised by whoever waits
+                future.set_exception(error)
+
+        threading.Thread(target=run, name="vouch-request", daemon=True).start()
+        while not wait([future], _POLL_S).done:
+            self.check_abandoned()
+        return future.result()
 
     def sleep(self, seconds: float) -> None:
         """Wait. Raises `EmbeddingError` as soon as it has ended."""

@@ -93,7 +93,7 @@ class Requester(Generic[AnswerT]):
             return not deadline.allows(state.upcoming_sleep)
 
         retrying = Retrying(
-            retry=retry_if_exception(lambda error: _passes(error)),
+            retry=retry_if_exception(_passes),
             wait=wait,
             stop=stop,
             sleep=request.halt.sleep,
@@ -143,7 +143,9 @@ class Requester(Generic[AnswerT]):
             state = f"asks to wait {failure.wait_s:g} s, longer than {limit}"
         else:
             state = f"has not worked for {limit}"
-        return EmbeddingError(f"{self.name} {state}: {failure.words}")
+        of_run = deadline.setting.endswith("deadline_s")
+        again = "; run again later: finished shards are reused" if of_run else ""
+        return EmbeddingError(f"{self.name} {state}: {failure.words}{again}")
 
     def _log_failure(self, state: "RetryCallState") -> None:
         level = logging.WARNING if state.attempt_number == 1 else logging.DEBUG

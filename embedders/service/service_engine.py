@@ -87,11 +87,11 @@ class ServiceEngine:
         try:
             if timeout_s is None:
                 deadline = self._deadline()
-                answer = self._requester.ask(request, deadline)
+                answer = halt.wait_for(lambda: self._requester.ask(request, deadline))
             else:
                 deadline = Deadline(timeout_s, "embedding.service.search_timeout_s")
                 deadline.start()
-                answer = self._requester.ask_once(request, deadline)
+                answer = halt.wait_for(lambda: self._requester.ask_once(request, deadline))
         except RequestFailed as failure:
             stopped = self._requester.stopped(failure, deadline)
             if timeout_s is not None and failure.kind is Failure.TEXTS:

@@ -345,6 +345,27 @@ def test_the_end_of_a_run_ends_all_waiting(service: EmbeddingService, engine: Ma
             embed(waiting)
 
 
+def test_the_end_of_a_run_ends_the_wait_for_probes(service: EmbeddingService, engine: Make):
+    service.faults = [Slow(seconds=300, times=None)]
+    waiting, raised, sent = engine(), [], threading.Event()
+    meter = CountingMeter()
+    meter.on_sent = lambda places: sent.set()
+
+    def run() -> None:
+        try:
+            waiting.encode(PROBES, meter)
+        except EmbeddingError as error:
+            raised.append(str(error))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert sent.wait(_WAIT_S)
+    waiting.stop()
+    thread.join(_WAIT_S / 2)  # less than the time limit of the request
+    assert not thread.is_alive()
+    assert "the run has ended" in raised[0]
+
+
 def test_queries_are_asked_once(service: EmbeddingService, engine: Make, local_vectors: Encode):
     asking = engine()
     asking.expected = probes_of(local_vectors)
