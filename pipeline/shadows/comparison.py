@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from vouch.embedders.embedder import Embedder
-from vouch.index.search.passages import Passage
 from vouch.index.search.search import Index
 from vouch.index.shadows.shadow import Shadow, ShadowState, difference
 from vouch.index.store.generations import newest
@@ -22,6 +21,7 @@ from vouch.schemas.runs.shadow import Latency, ShadowFigures
 from vouch.schemas.runs.shadow import Side as SideFigures
 from vouch.validators.retrieval.comparison import Sides, compare
 from vouch.validators.retrieval.golden_queries import GoldenQuery, load_golden
+from vouch.validators.retrieval.hits import SearchHit
 from vouch.validators.retrieval.scoring import Search, metric_names, score
 
 _WARM_UP = "warm up"
@@ -102,7 +102,7 @@ def _searched(
     """
     settings = run.settings.retrieval
     texts = canonical_texts(run.tables, golden)
-    hits_of: list[dict[str, Sequence[Passage]]] = [{}, {}]
+    hits_of: list[dict[str, Sequence[SearchHit]]] = [{}, {}]
     seconds: list[list[float]] = [[], []]
     searches = [searcher(index, settings) for index in indexes]
     for index in indexes:
@@ -127,7 +127,7 @@ def _searched(
     )
 
 
-def _looked_up(hits: Mapping[str, Sequence[Passage]]) -> Search:
+def _looked_up(hits: Mapping[str, Sequence[SearchHit]]) -> Search:
     return lambda query: hits[query.id]
 
 

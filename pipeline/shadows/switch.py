@@ -73,9 +73,9 @@ class Switch:
     @property
     def settings_change(self) -> str:
         """The lines of vouch.yaml that change, as a diff; empty where none do."""
-        texts = (each.splitlines(keepends=True) for each in (self.text, self.new_text))
+        before, after = (text.splitlines(keepends=True) for text in (self.text, self.new_text))
         name = self.config.name
-        lines = difflib.unified_diff(*texts, f"{name} (now)", f"{name} (after)")
+        lines = difflib.unified_diff(before, after, f"{name} (now)", f"{name} (after)")
         return mask_secrets("".join(lines))
 
 

@@ -43,7 +43,7 @@ def figures(**update: Any) -> ShadowFigures:
         Spent(day=date(2026, 11, day), source="", tokens=1000 * day, amount=Decimal("0.00002"))
         for day in range(10, 30)
     )
-    known = ShadowFigures(
+    whole = ShadowFigures(
         name=NAME,
         published=side("all-MiniLM-L6-v2", 10.0),
         shadow=side("multilingual", 12.5),
@@ -54,7 +54,7 @@ def figures(**update: Any) -> ShadowFigures:
         lost=23,
         p_won=0.004,
     )
-    return known.model_copy(update=update)
+    return whole.model_copy(update=update)
 
 
 def record(*shadows: ShadowFigures, kind: str = "ingest") -> RunRecord:
