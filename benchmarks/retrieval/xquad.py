@@ -42,7 +42,7 @@ class _Question:
 
 def tables(corpora: Path) -> Iterator[str]:
     """Yield a table of all languages and one by language, of the baselines and each model."""
-    paragraphs, questions = _read(corpora / "xquad")
+    paragraphs, questions = read_paragraphs(corpora / "xquad")
     ranks = _ranks_in_all(_baselines(paragraphs, questions), questions)
     summaries = []
     for model in models():
@@ -64,7 +64,8 @@ def tables(corpora: Path) -> Iterator[str]:
     yield _by_language(ranks, questions)
 
 
-def _read(folder: Path) -> tuple[dict[Paragraph, str], list[_Question]]:
+def read_paragraphs(folder: Path) -> tuple[dict[Paragraph, str], list[_Question]]:
+    """Return the paragraphs of all languages, and 120 questions of each."""
     paragraphs: dict[Paragraph, str] = {}
     questions: list[_Question] = []
     for file in sorted(folder.glob("xquad.*.json")):

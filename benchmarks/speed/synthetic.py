@@ -14,8 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from vouch.embedders.base import Vectors
-from vouch.index.store.stored_vectors import vector_sha256
 from vouch.index.store.staging import ShardSummary, Staging
+from vouch.index.store.stored_vectors import vector_sha256
 from vouch.schemas.documents.arrow import QUARANTINE
 from vouch.schemas.documents.ids import chunk_id, document_id, sha256_text
 

@@ -19,28 +19,28 @@ from vouch.schemas.settings.choices import VectorType
 _BATCH_ROWS = 4096
 
 
-def due_conversion(tables: Tables, wanted: VectorType) -> str:
+def due_conversion(tables: Tables, vectors: VectorType) -> str:
     """Return in words what the next maintenance converts; empty where nothing is due."""
-    if tables.vectors == wanted or not tables.chunks.count_rows():
+    if tables.vectors == vectors or not tables.chunks.count_rows():
         return ""
     numbers = tables.chunks.count_rows() * tables.dimension
     before, after = (
-        numbers * VECTOR_TYPES[kind].bit_width / 8e6 for kind in (tables.vectors, wanted)
+        numbers * VECTOR_TYPES[kind].bit_width / 8e6 for kind in (tables.vectors, vectors)
     )
     again = "; they stay rounded until `vouch reindex --again embed --switch` embeds them again"
-    exact = again if wanted == "float32" else ""
+    exact = again if vectors == "float32" else ""
     return (
         f"vectors are stored as {tables.vectors} ({before:,.0f} MB); the next `vouch maintain` "
-        f"stores them as {wanted} ({after:,.0f} MB), without embedding{exact}. Older states keep "
+        f"stores them as {vectors} ({after:,.0f} MB), without embedding{exact}. Older states keep "
         "theirs until they expire"
     )
 
 
 @crossing(Boundary.CONVERT_VECTORS)
-def convert_vectors(chunks: Table, wanted: VectorType) -> None:
+def convert_vectors(chunks: Table, vectors: VectorType) -> None:
     """Write all rows again with their vectors of this type. The search indexes are dropped."""
     present = chunks.schema
-    kind = pa.list_(VECTOR_TYPES[wanted], present.field("vector").type.list_size)
+    kind = pa.list_(VECTOR_TYPES[vectors], present.field("vector").type.list_size)
     # Without the metadata, by which the table's key and its vector index were recorded.
     schema = pa.schema(
         field.with_type(kind if field.name == "vector" else field.type).remove_metadata()

@@ -57,10 +57,10 @@ def as_stored(chunks: Rows, schema: pa.Schema) -> Rows:
     """
     if "vector" not in schema.names:
         return chunks
-    present, wanted = chunks.schema.field("vector").type, schema.field("vector").type
-    if present.value_type == wanted.value_type:
+    before, after = (each.field("vector").type for each in (chunks.schema, schema))
+    if before.value_type == after.value_type:
         return chunks
-    column = vector_column(matrix(chunks.column("vector")), wanted)
+    column = vector_column(matrix(chunks.column("vector")), after)
     recorded = chunks.column("vector_sha256").to_pylist()
     hashes = [
         vector_sha256(vector) if is_sound else expected

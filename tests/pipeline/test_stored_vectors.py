@@ -61,10 +61,10 @@ def bytes_of(vectors: dict[str, tuple[bytes, str]]) -> dict[str, bytes]:
 
 
 def cosines(settings: Path) -> dict[str, float]:
-    found = vouch.open(read_settings(settings).index_location).search(
+    hits = vouch.open(read_settings(settings).index_location).search(
         "the first of three", mode="vector", breadth="all", k=50
     )
-    return {hit.chunk_id: hit.score for hit in found}
+    return {hit.chunk_id: hit.score for hit in hits}
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_a_new_index_has_them_and_is_the_same_however_it_came_about(
 
 
 def test_a_change_is_announced_and_made_by_maintenance_without_embedding(published: Path):
-    file, before, found = read_settings(published), stored(published), cosines(published)
+    file, before, scores = read_settings(published), stored(published), cosines(published)
     reader = published_state(tables(published))
     assert dry_run(file).conversion == ""
     store_as(published, "float16")
@@ -127,8 +127,8 @@ def test_a_change_is_announced_and_made_by_maintenance_without_embedding(publish
         )
     }
     after = cosines(published)
-    assert after.keys() == found.keys()
-    assert all(abs(after[key] - cosine) < 1e-3 for key, cosine in found.items())
+    assert after.keys() == scores.keys()
+    assert all(abs(after[key] - cosine) < 1e-3 for key, cosine in scores.items())
     versions = tables(published).versions()
     assert run(published).status is Status.UNCHANGED
     assert maintain(config=str(published)).maintenance.tried == ()
@@ -186,14 +186,14 @@ def test_a_conversion_that_is_cut_short_shows_nothing_and_loses_nothing(
         maintain(config=str(published))
     assert stored(published) == before
     # The setting is back: what had been rounded, and nobody saw, is not what stays.
-    shutil.copytree(published.parent, published.parent.parent / "other")
+    shutil.copytree(published.parent, published.parent.parent / "copy")
     store_as(published, "float32")
     maintain(config=str(published))
     assert stored(published) == before
-    other = published.parent.parent / "other" / "vouch.yaml"
-    maintain(config=str(other))
-    assert bytes_of(stored(other)) == rounded(before)
-    for each in (published, other):
+    copy = published.parent.parent / "copy" / "vouch.yaml"
+    maintain(config=str(copy))
+    assert bytes_of(stored(copy)) == rounded(before)
+    for each in (published, copy):
         assert diagnose(read_settings(each)).findings == ()
 
 
@@ -215,19 +215,19 @@ def test_a_rejected_run_is_approved_on_the_vectors_that_it_was_audited_on(publis
     write(published, "new.md", "# New\n\nSomebody agrees to this.")
     assert failed(outcome(published))["published_documents"] == "reject"
     store_as(published, "float16", **strict)
-    other = Path(shutil.copytree(published.parent, published.parents[1] / "other")) / "vouch.yaml"
+    copy = Path(shutil.copytree(published.parent, published.parents[1] / "copy")) / "vouch.yaml"
 
     agree(published)
     assert stored(published).items() > before.items()
     maintain(config=str(published))
     # Converted in between, it is another index: the run is repeated, and embeds nothing again.
-    maintain(config=str(other))
+    maintain(config=str(copy))
     with pytest.raises(IndexError_, match="run `vouch ingest` again, then approve that run"):
-        agree(other)
-    assert failed(outcome(other))["published_documents"] == "reject"
-    assert agree(other).accounting.vectors_computed == 1
-    assert stored(other) == stored(published)
-    for each in (published, other):
+        agree(copy)
+    assert failed(outcome(copy))["published_documents"] == "reject"
+    assert agree(copy).accounting.vectors_computed == 1
+    assert stored(copy) == stored(published)
+    for each in (published, copy):
         assert tables(each).vectors == "float16"
         assert diagnose(read_settings(each)).findings == ()
 

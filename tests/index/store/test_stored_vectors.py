@@ -59,12 +59,12 @@ def test_rounding_twice_changes_nothing_and_unit_vectors_keep_their_contract(giv
 
 def test_rows_get_the_hash_of_what_is_stored_except_damaged_ones():
     exact = np.full((3, DIMENSION), 0.3, np.float32)
-    sound, other = vector_sha256(exact[0]), "0" * 64
-    given = chunks_of(exact, [sound, None, other])
+    sound, damaged = vector_sha256(exact[0]), "0" * 64
+    given = chunks_of(exact, [sound, None, damaged])
     stored = as_stored(given, chunks_schema(DIMENSION, "float16"))
     assert stored.schema.field("vector").type == HALF
     rounded = vector_sha256(exact[0].astype(np.float16))
-    assert stored.column("vector_sha256").to_pylist() == [rounded, rounded, other]
+    assert stored.column("vector_sha256").to_pylist() == [rounded, rounded, damaged]
     assert sound_vectors(stored).to_pylist() == [True, True, False]
     # Back, they stay rounded, and keep their hashes.
     back = as_stored(stored, chunks_schema(DIMENSION))
@@ -91,10 +91,10 @@ def test_a_candidate_is_searched_as_what_it_is_published_as(
         halved, staging, [], tmp_path / "candidate-1", shared_up_to=shared_up_to
     ) as candidate:
         assert vector_type(candidate.chunks.schema) == "float16"
-        found = Queries(candidate).by_vector(query, 10, None)
-        assert len(found) == len(TEXTS) + 1
-        cosines = Queries(candidate).cosines(list(found.values()), query)
-        assert cosines == pytest.approx({key: row["cosine"] for key, row in found.items()})
+        nearest = Queries(candidate).by_vector(query, 10, None)
+        assert len(nearest) == len(TEXTS) + 1
+        cosines = Queries(candidate).cosines(list(nearest.values()), query)
+        assert cosines == pytest.approx({key: row["cosine"] for key, row in nearest.items()})
     assert examine(halved.latest()) == []
 
 
