@@ -240,14 +240,17 @@ def test_one_of_two_replicas_is_another_model(hosted: Hosted, models: Path):
 PLACES = TOPICS[:28]
 FACTS = (
     (
-        "at what hour does the {} let people in?",
+        ("at what hour does the {} let people in?", "When can I go to the {}?"),
         "In the morning the doors of the {} are unlocked at {} minutes past eight.",
     ),
     (
-        "how much does one pay to get into the {}?",
+        ("how much does one pay to get into the {}?", "Is it expensive to visit the {}?"),
         "An entrance ticket for the {} is sold for {} coins.",
     ),
-    ("who is in charge of the {}?", "The {} is directed by person number {} of the council."),
+    (
+        ("who is in charge of the {}?", "Whom do I write to about the {}?"),
+        "The {} is directed by person number {} of the council.",
+    ),
 )
 
 
@@ -267,18 +270,19 @@ def quantised(folder: Path, bits: int) -> Path:
 def test_a_small_loss_is_seen_by_the_probes_and_without_them_by_the_golden_queries(
     story: Story, tmp_path: Path
 ):
-    cases = [
-        (f"{place}-{number}", query.format(place), place, fact.format(place, day))
-        for day, place in enumerate(PLACES, 1)
-        for number, (query, fact) in enumerate(FACTS)
-    ]
-    golden = [
-        {"id": name, "query": query, "source": "docs", "uri": f"{name}.md", "answer": answer}
-        for name, query, _, answer in cases
-    ]
+    golden, documents = [], {}
+    for day, place in enumerate(PLACES, 1):
+        for number, (queries, fact) in enumerate(FACTS):
+            answer, uri = fact.format(place, day), f"{place}-{number}.md"
+            documents[uri] = f"# The {place}\n\n{answer}\n"
+            golden += [
+                {"id": f"{uri}-{way}", "query": query.format(place), "source": "docs", "uri": uri,
+                 "answer": answer}
+                for way, query in enumerate(queries)
+            ]  # fmt: skip
+    story.write(documents)
     (story.folder / "golden.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in golden))
     gate = {"golden": "golden.jsonl", "mode": "vector", "k": 1, "tolerance": 0.005, "alpha": 1}
-    story.write({f"{name}.md": f"# The {place}\n\n{fact}\n" for name, _, place, fact in cases})
     with embedding_service(Path(get_model_path())) as service:
         hosted = Hosted(story, service)
         hosted.configure(sections={"retrieval": gate})
