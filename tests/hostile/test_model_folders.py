@@ -405,6 +405,34 @@ HOSTILE: dict[str, tuple[Change, str]] = {
         edit("sentence_bert_config.json", max_seq_length=4096),
         "512 positions",
     ),
+    "a prompt that is no text": (
+        edit("config_sentence_transformers.json", prompts={"query": {"a": 1}}),
+        r"config_sentence_transformers\.json: the prompt 'query' is no text",
+    ),
+    "prompts that are none": (
+        edit("config_sentence_transformers.json", prompts="query: "),
+        r"config_sentence_transformers\.json: prompts has no names",
+    ),
+    "a prompt of 10 MB": (
+        edit("config_sentence_transformers.json", prompts={"document": "x" * 10_000_000}),
+        r"the prompt 'document' has 10,000,000 characters",
+    ),
+    "a default prompt that is not there": (
+        edit("config_sentence_transformers.json", default_prompt_name="\x1b[2J"),
+        "not among its prompts",
+    ),
+    "vectors of no length": (
+        edit("config_sentence_transformers.json", truncate_dim=0),
+        "truncate_dim is '0'",
+    ),
+    "vectors of negative length": (
+        edit("config_sentence_transformers.json", truncate_dim=-1),
+        "truncate_dim is '-1'",
+    ),
+    "vectors longer than they are": (
+        edit("config_sentence_transformers.json", truncate_dim=33),
+        "a truncate_dim of 33, but its model gives 32",
+    ),
     "no limit of tokens": (
         lambda folder: (
             drop("sentence_bert_config.json")(folder),
@@ -450,7 +478,8 @@ def test_a_hostile_folder_is_refused_in_a_sentence(folder: Path, change: Change,
         lambda inner: st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(["hidden_size", "type", "path", "max_seq_length", "pooling_mode",
-                             "prompts", "default_prompt_name", "cls_token", "model_type"]),
+                             "prompts", "default_prompt_name", "cls_token", "model_type",
+                             "query", "document", "truncate_dim", "include_prompt"]),
             inner, max_size=4,
         ),
         max_leaves=8,
@@ -492,6 +521,20 @@ def test_a_missing_model_is_reported_without_the_words_of_a_hub(
     with pytest.raises(EmbeddingError, match=message) as caught:
         find_model(EmbeddingSettings(model=model), tmp_path)
     assert not any(word in str(caught.value) for word in ("http", "Hub", "huggingface", "Repo id"))
+
+
+@pytest.mark.parametrize("backend", ["onnx", "openvino"])
+def test_pickles_for_the_files_of_a_backend_are_not_run(folder: Path, backend: str):
+    """Hashed as they are, and refused: without the backend's packages too."""
+    for name in ("onnx/model.onnx", "openvino/openvino_model.xml", "openvino/openvino_model.bin"):
+        put(name, pickle.dumps(_Canary(folder / "ran")))(folder)
+    settings = EmbeddingSettings.model_validate({"model": str(folder), "backend": backend})
+    card = LocalModelCard(settings, folder)
+    assert card.fingerprint != card_of(folder).fingerprint
+    with pytest.raises(EmbeddingError) as caught:
+        choose_engine(card)
+    assert "\n" not in str(caught.value)
+    assert not (folder / "ran").exists()
 
 
 def test_code_that_a_tokenizer_names_is_not_run(folder: Path):
