@@ -42,4 +42,4 @@ def test_questions_find_documents_of_other_languages_from_any_folder(
     for mode in ("vector", "hybrid"):
         found = {text: index.search(text, k=1, mode=mode)[0].uri for text in QUESTIONS}
         assert found == QUESTIONS
-    assert run(settings).counts.unchanged == len(DOCUMENTS)
+    assert run(settings).accounting.unchanged == len(DOCUMENTS)

