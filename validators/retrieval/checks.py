@@ -44,8 +44,8 @@ def not_searched_check(queries: int, problem: str, severity: Severity) -> Check:
         severity=severity,
         outcome=Outcome.NOT_CHECKED,
         message=(
-            f"{queries:,} queries were not searched: {problem.rstrip('.')}. Run again once it "
-            "answers: what is embedded is kept, and not paid for again"
+            f"{queries:,} queries were not searched: {problem.rstrip('.')}. What is embedded is "
+            "kept, and not paid for again"
         ),
     )
 
