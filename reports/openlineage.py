@@ -30,6 +30,7 @@ from openlineage.client.uuid import generate_static_uuid
 from vouch.reports.openlineage_datasets import Tables, source_dataset
 from vouch.reports.summary import sentence
 from vouch.schemas.runs.record import RunRecord, Status
+from vouch.schemas.settings.choices import VectorType
 from vouch.storage.location import Location
 from vouch.storage.places import location_of
 
@@ -45,13 +46,19 @@ class Events:
         namespace: The namespace of its job.
         index: Where its tables are.
         dimension: Length of the vectors in the chunks table.
+        vectors: As what these are stored.
     """
 
     def __init__(
-        self, record: RunRecord, namespace: str, index: str | Path | Location, dimension: int
+        self,
+        record: RunRecord,
+        namespace: str,
+        index: str | Path | Location,
+        dimension: int,
+        vectors: VectorType = "float32",
     ) -> None:
         self._record, self._namespace = record, namespace
-        self._tables = Tables(record, location_of(index), dimension)
+        self._tables = Tables(record, location_of(index), dimension, vectors)
         set_producer(_PRODUCER)
 
     def start(self) -> str:

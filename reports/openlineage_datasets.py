@@ -24,6 +24,7 @@ from openlineage.client.facet_v2 import (
 
 from vouch.schemas.documents.arrow import DOCUMENTS, QUARANTINE, chunks_schema
 from vouch.schemas.runs.record import Check, Outcome, RunRecord, Severity, SourceSummary
+from vouch.schemas.settings.choices import VectorType
 from vouch.storage.location import Location
 
 # Columns of `documents` from which columns of `chunks` are made; files of a source have no columns.
@@ -56,10 +57,12 @@ _QUALITY = {
 class Tables:
     """The tables of the index as a run has left them."""
 
-    def __init__(self, record: RunRecord, index: Location, dimension: int) -> None:
+    def __init__(
+        self, record: RunRecord, index: Location, dimension: int, vectors: VectorType
+    ) -> None:
         self._record, self._index = record, index
         self._schemas = {
-            "chunks": chunks_schema(dimension),
+            "chunks": chunks_schema(dimension, vectors),
             "documents": DOCUMENTS,
             "quarantine": QUARANTINE,
         }

@@ -64,7 +64,9 @@ def _send_lineage(file: SettingsFile, tables: Tables, record: RunRecord, events:
     from vouch.reports.openlineage import Events
     from vouch.reports.outbox import Outbox, sender
 
-    payloads = Events(record, settings.namespace, file.index_location, tables.dimension)
+    payloads = Events(
+        record, settings.namespace, file.index_location, tables.dimension, tables.vectors
+    )
     outbox = Outbox(file.work_location / "lineage")
     for number, event in enumerate(("start", "end")):
         if event in events:
