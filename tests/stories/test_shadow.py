@@ -4,20 +4,20 @@ Its vectors are of another length. No text is embedded twice by a model, also wh
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.pipeline.faults import Killed, at, raise_killed
 from tests.pipeline.steps import configure, indexed, tables
 from tests.stories.conftest import Story
 from tests.tiny_model import make_tiny_model
 from vouch.index.search.search import Index
 from vouch.index.store.run_log import list_runs
 from vouch.pipeline.stages import embedding
-from vouch.schemas.boundary import Boundary, Side, install
+from vouch.schemas.boundary import Boundary, Side
 from vouch.schemas.runs.record import RunRecord, Status
 
 TOPICS = ("moon", "tea", "harbour", "violin", "bread", "winter")
@@ -52,20 +52,6 @@ def embedded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
 
     monkeypatch.setattr(embedding, "_embedded", noted)
     return texts
-
-
-class Killed(BaseException):
-    """Ends a process where no code of Vouch expects it."""
-
-
-@contextmanager
-def killed_at(boundary: Boundary, side: Side) -> Iterator[None]:
-    def hook(crossed: Boundary, on: Side) -> None:
-        if (crossed, on) == (boundary, side):
-            raise Killed
-
-    with install(hook):
-        yield
 
 
 def begin(story: Story, model: Path, other: Path, *, has_golden: bool = False) -> Path:
@@ -179,7 +165,7 @@ def test_an_update_that_is_killed_is_continued(
     side: Side,
 ):
     begin(story, tiny_model, other_model)
-    with killed_at(boundary, side), pytest.raises(Killed):
+    with at(boundary, side, raise_killed), pytest.raises(Killed):
         story.run("vouch reindex --shadow other --runner local")
     assert story.run("vouch reindex --shadow other --runner local").code == 0
     (shadow,) = story.newest.shadows
@@ -203,7 +189,7 @@ def test_a_switch_that_is_killed_is_continued(
     settings = begin(story, tiny_model, other_model)
     assert story.run("vouch reindex --shadow other --runner local").code == 0
     count = len(embedded)
-    with killed_at(boundary, side), pytest.raises(Killed):
+    with at(boundary, side, raise_killed), pytest.raises(Killed):
         story.run("vouch switch other")
     assert first_hit(story, "the tea") == ["tea.md"]
     assert story.run("vouch switch other").code == 0
