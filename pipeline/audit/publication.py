@@ -136,8 +136,12 @@ def _waits_until(run: Run, record: RunRecord, changeset: Changeset) -> datetime 
 @crossing(Boundary.NOTE_GENERATION)
 def note_generation(run: Run) -> None:
     """Record the model's probe vectors before its first vectors are published."""
-    if not is_recorded(run.tables, run.fingerprints.embedding):
-        record_generation(run.tables, run.card, run.embedder.probes(), run.run_id)
+    if is_recorded(run.tables, run.fingerprints.embedding):
+        return
+    probes = run.embedder.probes()
+    # That of a service is recorded by now, with what it gave before the first text.
+    if not run.card.is_service:
+        record_generation(run.tables, run.card, probes, run.run_id)
 
 
 @crossing(Boundary.REPORT)

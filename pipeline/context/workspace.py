@@ -196,7 +196,10 @@ class Workspace:
             return recorded
         # Recorded before the first text: shards that are staged, by this run and those after it,
         # are of one model because each has been compared with the same record.
-        probes = self._model.probes(self.meter)
+        # The vectors of a shadow are of the model that its own record tells of.
+        of_shadows = (recorded_probes(tables, self.card, generation) for tables in self.shadows)
+        kept = next((probes for probes in of_shadows if probes is not None), None)
+        probes = self._model.probes(self.meter) if kept is None else kept.vectors
         return begin_generation(self.tables, self.card, probes, self._run_id, generation)
 
     def begin_generation(self) -> None:

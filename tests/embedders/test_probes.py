@@ -1,4 +1,4 @@
-"""Probe texts: what they are for ever, which of them fit a service, and what a difference says."""
+"""Probe texts: that they stay, which of them fit a service, and what a difference says."""
 
 import pickle
 from datetime import UTC, datetime

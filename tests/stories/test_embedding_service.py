@@ -157,10 +157,10 @@ def test_a_change_overnight_is_noticed_before_a_text_is_spent(
     assert "Nothing was embedded with it, and nothing was published" in shown.errors
     assert "`vouch reindex --switch`" in shown.errors
     # A query is not searched by vectors of another model either.
-    found = hosted.story.run("vouch search moon")
-    assert found.code == 0
-    assert "moon.md" in found.output
-    assert "by words only" in found.errors
+    hits = hosted.story.run("vouch search moon")
+    assert hits.code == 0
+    assert "moon.md" in hits.output
+    assert "by words only" in hits.errors
     repaired(hosted, models)
 
 
@@ -195,8 +195,8 @@ def test_the_new_model_is_accepted_by_a_word_and_a_reindexing(hosted: Hosted, mo
     assert switched.code == 0, switched.errors
     assert hosted.story.ingest().code == 0
     assert hosted.spent()[0] == len(DOCUMENTS) + len(NEWS)
-    found = hosted.story.run("vouch search moon")
-    assert (found.code, found.errors) == (0, "")
+    hits = hosted.story.run("vouch search moon")
+    assert (hits.code, hits.errors) == (0, "")
     assert hosted.story.run("vouch canary").code == 0
 
 
@@ -281,7 +281,9 @@ def test_a_small_loss_is_seen_by_the_probes_and_without_them_by_the_golden_queri
                 for way, query in enumerate(queries)
             ]  # fmt: skip
     story.write(documents)
-    (story.folder / "golden.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in golden))
+    (story.folder / "golden.jsonl").write_text(
+        "".join(f"{json.dumps(query)}\n" for query in golden)
+    )
     gate = {"golden": "golden.jsonl", "mode": "vector", "k": 1, "tolerance": 0.005, "alpha": 1}
     with embedding_service(Path(get_model_path())) as service:
         hosted = Hosted(story, service)

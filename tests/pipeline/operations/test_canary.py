@@ -75,8 +75,7 @@ def test_a_run_that_publishes_does_not_fail_it(published: Path, caplog: pytest.L
 def test_a_model_of_the_settings_that_has_no_vectors_yet_has_only_to_answer(
     published: Path, tmp_path: Path
 ):
-    other = make_tiny_model(tmp_path / "other", seed=11)
-    configure(published.parent, other)
+    configure(published.parent, make_tiny_model(tmp_path / "new", seed=11))
     assert ask_canary(read_settings(published)).canary.keys() == {"published"}
 
 
