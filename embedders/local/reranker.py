@@ -93,8 +93,8 @@ class Reranker:
         above, 0 where it is undecided. What is longer than the model reads is cut off.
         """
         tokenizer = self._card.tokenizer
-        asked, *lengths = (len(ids) for ids in tokenizer.token_ids([query, *texts]))
-        joined = [min(asked + length, tokenizer.limit) for length in lengths]
+        own, *lengths = (len(ids) for ids in tokenizer.token_ids([query, *texts]))
+        joined = [min(own + length, tokenizer.limit) for length in lengths]
 
         def forward(batch: list[int]) -> Vectors:
             output = self._model.predict(

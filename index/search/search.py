@@ -195,7 +195,7 @@ class Index:
             hit.citation  # 'lease.pdf, p. 3, 4 Termination [5120:5480]'
             ```
         """
-        filters, words_only, wanted = tuple(filters), "", k
+        filters, words_only, most = tuple(filters), "", k
         if rerank is not None:
             k, breadth = max(k, RATED), "all" if breadth == "all" else "broad"
         try:
@@ -218,7 +218,7 @@ class Index:
             for passage in results
         ]
         if rerank is not None:
-            hits = reranked(query, hits, rerank, wanted)
+            hits = reranked(query, hits, rerank, most)
         return Hits(hits, words_only)
 
     def find(

@@ -30,8 +30,8 @@ def project(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     settings = configure(tmp_path, tmp_path / "small", contracts=WARN)
     find = LocalModelCard.find
 
-    def as_0_11(*found: object) -> LocalModelCard:
-        card = find(*found)  # type: ignore[arg-type]
+    def as_0_11(*arguments: object) -> LocalModelCard:
+        card = find(*arguments)  # type: ignore[arg-type]
         return card.former or replace(card, as_0_11=True)
 
     with monkeypatch.context() as patch:

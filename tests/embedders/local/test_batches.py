@@ -33,11 +33,11 @@ class Device:
 
 
 def test_batches_have_texts_of_similar_length_and_every_text_once():
-    made = list(batches(LENGTHS, 128))
-    assert sorted(place for batch in made for place in batch) == list(range(len(LENGTHS)))
-    assert made[0] == [1]  # longer than a batch: alone
+    cut = list(batches(LENGTHS, 128))
+    assert sorted(place for batch in cut for place in batch) == list(range(len(LENGTHS)))
+    assert cut[0] == [1]  # longer than a batch: alone
     assert all(
-        len(batch) == 1 or len(batch) * max(LENGTHS[i] for i in batch) <= 128 for batch in made
+        len(batch) == 1 or len(batch) * max(LENGTHS[i] for i in batch) <= 128 for batch in cut
     )
 
 
