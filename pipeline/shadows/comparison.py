@@ -1,12 +1,17 @@
 """Compares a shadow with the published state: what search finds, how fast, and what it takes."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from vouch.embedders.embedder import Embedder
+from vouch.embedders.local.process import embedding_process
+from vouch.embedders.models import find_model
+from vouch.index.publishing.versions import published_state
+from vouch.index.search.published_model import published_embedder, verify
 from vouch.index.search.search import Index
 from vouch.index.shadows.shadow import Shadow, ShadowState, difference
 from vouch.index.store.generations import newest
@@ -45,18 +50,15 @@ def compared(run: Run, shadow: Shadow, state: ShadowState, tables: Tables) -> Sh
     `tables` are the shadow's. Where golden queries cannot be searched in one of both, `problem`
     says why.
     """
-    published = open_index(replace(run.file, settings=run.file.main or run.settings))
     here = replace(run.tables.latest(), chunks=tables.chunks)
-    # In this process, as readers do and as the published one is searched.
-    run.workspace.free_processes(embedding=True)
-    embedder = run.embedder if run.card.is_service else Embedder(run.card)
-    index = Index.of(here, state.embedding_fingerprint, embedder)
     golden = load_golden(run.file.golden) if run.file.golden else ()
     problem, result = "", _GoldenResult()
     if golden:
         try:
             with run.timer.measure("golden queries", 2 * len(golden), "queries"):
-                result = _searched(run, (published, index), golden)
+                index = Index.of(here, state.embedding_fingerprint, run.embedder)
+                with _published(run) as published:
+                    result = _searched(run, (published, index), golden)
         except VouchError as error:
             problem = f"the golden queries could not be searched: {error}"
     differs = difference(run.tables, tables, state.embedding_fingerprint, state.chunk_fingerprint)
@@ -92,13 +94,38 @@ def compared(run: Run, shadow: Shadow, state: ShadowState, tables: Tables) -> Sh
     )
 
 
+@contextmanager
+def _published(run: Run) -> Iterator[Index]:
+    """Open what is published, to be searched as the shadow is: its model in a process of its own,
+    which ends with the block.
+    """
+    file = replace(run.file, settings=run.file.main or run.settings)
+    tables = published_state(Tables.open(file.index_location))
+    fingerprint, recorded = newest(tables)
+    given = file.settings.embedding
+    card = find_model(given, file.folder) if given.service else None
+    embedder = published_embedder(tables, fingerprint, recorded, card)
+    if embedder.card.is_service:
+        yield open_index(file)
+        return
+    process = embedding_process(embedder.card)
+    embedder = Embedder(embedder.card, lambda: process)
+    verify(tables, fingerprint, embedder)
+    try:
+        yield Index.of(tables, fingerprint, embedder)
+    finally:
+        if fingerprint != run.fingerprints.embedding:
+            process.stop_if_idle()
+
+
 def _searched(
     run: Run, indexes: tuple[Index, Index], golden: Sequence[GoldenQuery]
 ) -> _GoldenResult:
     """Return the golden queries in what is published and in the shadow, and how long they took.
 
     Each query is searched in one right after the other, so that whatever else the machine does
-    slows both alike. A service is asked for the vectors of all queries before, in few requests.
+    slows both alike. A service is asked for the vectors of all queries before, in few requests:
+    its part is not in the times.
     """
     settings = run.settings.retrieval
     texts = canonical_texts(run.tables, golden)

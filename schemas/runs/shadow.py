@@ -13,7 +13,9 @@ from vouch.schemas.strict import Strict
 
 
 class Latency(Strict):
-    """How long the golden queries took, the query's vector included, in milliseconds."""
+    """How long the golden queries took, in milliseconds: with the query's vector, unless a service
+    gives it.
+    """
 
     median_ms: float
     p95_ms: float
