@@ -76,7 +76,8 @@ class Embedder:
         """
         if isinstance(self._engine, ServiceEngine):
             return self._engine.encode(texts, meter)
-        return self._engine.encode(list(texts))
+        vectors: Vectors = self._engine.encode(list(texts))
+        return vectors
 
     def expect(self, probes: ProbeSet) -> None:
         """Let a service's requests for documents and queries each carry one of the probe texts.

@@ -165,7 +165,7 @@ def begin_generation(
     insert = tables.generations.merge_insert("embedding_fingerprint").when_not_matched_insert_all()
     # See `upsert` for why without the index.
     insert.use_index(False).execute(_arrow(new.model_dump()))
-    tables.generations.checkout_latest()
+    tables.generations.checkout_latest()  # type: ignore[no-untyped-call]
     return recorded_probes(tables, card, fingerprint) or new.probe_set(card)
 
 
