@@ -51,7 +51,7 @@ def _advice(rows: Sequence[VocabularyCoverage], model: str, limit: float) -> str
     documents = f", in documents such as {', '.join(uris[:_SHOWN])}" if uris else ""
     return (
         f": {model} does not know the letters of {languages or 'some texts'}{documents}; set "
-        "embedding.model to a multilingual model (docs/embedding-model.md)"
+        "embedding.model to one that does, such as multilingual (docs/models.md)"
     )
 
 
