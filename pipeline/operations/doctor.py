@@ -11,7 +11,7 @@ import polars as pl
 from vouch.embedders.embedder import Embedder
 from vouch.embedders.model_card import ModelCard
 from vouch.embedders.models import find_model
-from vouch.embedders.probes import is_reproduced
+from vouch.embedders.probes import PROBE_COSINE, cosine
 from vouch.index.lineage.checks import HealthCheck, Repair
 from vouch.index.lineage.health_checks import Finding, examine, examine_files
 from vouch.index.lineage.integrity import find_flaws
@@ -197,25 +197,29 @@ def _record_generations(tables: Tables, card: ModelCard) -> None:
     card = as_published(tables, card)
     embedder, run = Embedder(card), newest_published(tables)
     for generation in unrecorded_generations(tables):
-        if generation == card.fingerprint or _is_of_0_7_0(tables, embedder, generation):
+        if _made_by(tables, embedder, generation):
             probes = embedder.probes()
             record_generation(tables, card, probes, run.run_id if run else "", generation)
 
 
-def _is_of_0_7_0(tables: Tables, embedder: Embedder, generation: str) -> bool:
-    """Return whether Vouch 0.7.0 or before made these vectors with this model.
+def _made_by(tables: Tables, embedder: Embedder, generation: str) -> bool:
+    """Return whether this model made these vectors.
 
-    The fingerprint of these versions says less about a model, so a few vectors are compared. One
-    may differ, whose text is damaged.
+    The fingerprints of Vouch 0.7.0 and before, and those of a service, say too little about a
+    model, so a few vectors are compared. One may differ, whose text is damaged.
     """
-    if generation != embedder.card.former_fingerprint:
+    card, service = embedder.card, embedder.card.settings.service
+    if generation not in (card.fingerprint, card.former_fingerprint):
         return False
+    if generation == card.fingerprint and service is None:
+        return True
     documents = indexed_documents(tables).filter(pl.col("embedding_fingerprint") == generation)
     sample = published_sample(tables, lowest_document_ids(documents, _COMPARED_DOCUMENTS))
     compared = slice(_COMPARED_VECTORS)
     vectors = embedder.embed_documents(sample.inputs[compared], sample.tokens[compared]).vectors
+    least = service.min_probe_cosine if service else PROBE_COSINE
     pairs = zip(vectors, sample.vectors[compared], strict=True)
-    return sum(is_reproduced(now, then) for now, then in pairs) > len(vectors) / 2
+    return sum(cosine(now, then) >= least for now, then in pairs) > len(vectors) / 2
 
 
 def _published_whole(tables: Tables, findings: list[Finding]) -> bool:

@@ -315,3 +315,15 @@ def test_a_small_loss_is_seen_by_the_probes_and_without_them_by_the_golden_queri
             hosted.spent(),
         )
         assert hosted.versions == before
+
+
+def test_a_lost_record_is_not_made_again_of_another_model(hosted: Hosted, models: Path):
+    index = tables(hosted.story.folder / "vouch.yaml")
+    index.generations.delete("true")
+    hosted.service.weights(models / "retrained")
+    assert hosted.story.run("vouch doctor --repair --runner local").code == 5
+    assert index.latest().generations.count_rows() == 0
+    hosted.service.weights(models / "before")
+    hosted.story.run("vouch doctor --repair --runner local")
+    assert index.latest().generations.count_rows() == 1
+    assert hosted.story.run("vouch canary").code == 0
