@@ -215,6 +215,10 @@ async def _serve(service: EmbeddingService, ready: threading.Event, end: asyncio
     ready.set()
     await end.wait()
     await runner.cleanup()
+    late = asyncio.all_tasks() - {asyncio.current_task()}  # answers that nobody waits for
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
 
 
 @contextmanager
