@@ -232,6 +232,9 @@ class LocalModelCard(ModelCard):
         if not backend_files(self.folder, self.settings.backend):
             # What else it would load is made of the same weights.
             used["backend"] = "auto"
+        if self.settings.device != "cpu":
+            # Whoever reads the index may have no such device.
+            used["device"] = "auto"
         if self.folder.name == Path(self.settings.model).name and self.folder.is_dir():
             used["model"] = str(self.folder.resolve())
         return self.settings.model_copy(update=used)

@@ -57,7 +57,7 @@ def model_in(tables: Tables, card: ModelCard) -> ModelCard:
     given = card.settings.query_prefix, card.settings.document_prefix
     if published is not card and None in given:
         _log.warning(
-            "the folder of %s names prompts, which Vouch did not use until 0.11.0: the index "
+            "the folder of %s names prompts, which Vouch up to 0.11.0 did not use: the index "
             "continues without them. To use them, set embedding.query_prefix to %s and "
             "embedding.document_prefix to %s, and run `vouch reindex`. To keep the index as it is "
             'and see this no more, set both to ""',

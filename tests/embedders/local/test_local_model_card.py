@@ -66,3 +66,5 @@ def test_settings_of_a_model_folder_are_valid_from_any_folder(
     assert card.portable_settings().model == str(tmp_path / "models" / "small")
     bundled = find_model(EmbeddingSettings(), Path()).portable_settings()
     assert bundled == EmbeddingSettings(query_prefix="", document_prefix="")
+    on_a_gpu = find_model(EmbeddingSettings(device="cuda:1"), Path())
+    assert on_a_gpu.portable_settings().device == "auto"
