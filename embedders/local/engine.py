@@ -1,7 +1,7 @@
 """Chooses a model's engine: the fastest that model, device and settings allow, and says why."""
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, Union
 
 import numpy as np
 import torch
@@ -9,14 +9,16 @@ import torch
 from vouch.embedders.base import PROBE, Engine
 from vouch.embedders.local.architecture import Architecture, UnsupportedModel
 from vouch.embedders.local.devices import chosen_device
-from vouch.embedders.local.general_engine import GeneralEngine
 from vouch.embedders.local.local_model_card import LocalModelCard
 from vouch.embedders.local.model_files import check_weights, read_object
 from vouch.embedders.local.packed_engine import PackedEngine
 from vouch.embedders.local.precision import MIN_COSINE, MIN_SPEEDUP, bfloat16_speedup
 from vouch.schemas.errors import EmbeddingError
 
-LocalEngine: TypeAlias = PackedEngine | GeneralEngine
+if TYPE_CHECKING:
+    from vouch.embedders.local.general_engine import GeneralEngine
+
+LocalEngine: TypeAlias = Union[PackedEngine, "GeneralEngine"]
 _Load: TypeAlias = Callable[[torch.dtype], LocalEngine]
 
 # Texts of different length and kind, on which bfloat16 is compared with float32.
@@ -60,6 +62,9 @@ def _chosen(card: LocalModelCard, threads: int) -> LocalEngine:
     def load(dtype: torch.dtype) -> LocalEngine:
         if isinstance(packed, Architecture):
             return PackedEngine(card, packed, dtype, threads)
+        # sentence-transformers takes seconds, and sets environment variables of its own.
+        from vouch.embedders.local.general_engine import GeneralEngine
+
         return GeneralEngine(card, device, dtype, threads)
 
     engine, precision = _in_precision(card, device, load)

@@ -12,7 +12,8 @@ import torch
 
 from tests.embedders.models import TEXTS, card_of, edited_model, reference_vectors
 from vouch.embedders.local.batches import MemoryBatches, batches
-from vouch.embedders.local.engine import GeneralEngine, choose_engine
+from vouch.embedders.local.engine import choose_engine
+from vouch.embedders.local.general_engine import GeneralEngine
 from vouch.schemas.errors import EmbeddingError
 
 LENGTHS = [5, 300, 17, 17, 8, 120, 64, 1]

@@ -9,7 +9,8 @@ import pytest
 
 from tests.embedders.models import TEXTS, card_of, cosines, edited_model, reference_vectors
 from vouch.embedders.base import Vectors
-from vouch.embedders.local.engine import GeneralEngine, PackedEngine, choose_engine
+from vouch.embedders.local.engine import PackedEngine, choose_engine
+from vouch.embedders.local.general_engine import GeneralEngine
 from vouch.embedders.local.precision import MIN_COSINE
 from vouch.schemas.errors import EmbeddingError
 

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from tests.embedders.models import TEXTS, cosines, edited_model, reference_vectors
-from vouch.embedders.local.engine import GeneralEngine, PackedEngine, choose_engine
+from vouch.embedders.local.engine import PackedEngine, choose_engine
+from vouch.embedders.local.general_engine import GeneralEngine
 from vouch.embedders.local.local_model_card import LocalModelCard
 from vouch.schemas.errors import EmbeddingError, SettingsError
 from vouch.schemas.settings.embedding import EmbeddingSettings

