@@ -142,7 +142,8 @@ class Bench:
             dimension=DIMENSION,
             weights_sha256="",
         )
-        record_generation(self.tables, card, np.zeros((1, DIMENSION), dtype=np.float32), "benchmark")
+        probes = np.zeros((1, DIMENSION), dtype=np.float32)
+        record_generation(self.tables, card, probes, "benchmark")
 
     def queries(self) -> dict[str, Vectors]:
         """Return six words each of chunks that are not indexed, with the vectors of the chunks."""

@@ -86,8 +86,8 @@ def _stored(settings: EmbeddingSettings) -> str:
 def as_published(tables: Tables, card: ModelCard) -> ModelCard:
     """Return the model as the version read it that made the published vectors.
 
-    Until 0.11.0 the prompts of a model's folder were not used. An index from then goes on without
-    them, so that nothing is embedded again until a person decides it.
+    Until 0.11.0 the prompts of a model's folder were not used. An index from then continues
+    without them, so that nothing is embedded again until a person decides it.
     """
     former = card.former
     if former is None or has_chunks(tables, card.fingerprint):

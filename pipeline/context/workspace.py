@@ -109,11 +109,11 @@ class Workspace:
         """Return the vectors that the index has of these texts in the run's generation, or a shadow
         of it, by the texts' hashes.
         """
-        found: dict[str, Vectors] = {}
+        vectors: dict[str, Vectors] = {}
         for tables in (self.tables, *self.shadows):
-            missing = [text for text in embedded_sha256 if text not in found]
-            found |= indexed_vectors(tables, self.fingerprints.embedding, missing)
-        return found
+            missing = [text for text in embedded_sha256 if text not in vectors]
+            vectors |= indexed_vectors(tables, self.fingerprints.embedding, missing)
+        return vectors
 
     @cached_property
     def shadows(self) -> list[Tables]:
@@ -196,7 +196,7 @@ class Workspace:
             return recorded
         # Recorded before the first text: shards that are staged, by this run and those after it,
         # are of one model because each has been compared with the same record.
-        # The vectors of a shadow are of the model that its own record tells of.
+        # The vectors of a shadow are of the model that its own record describes.
         of_shadows = (recorded_probes(tables, self.card, generation) for tables in self.shadows)
         kept = next((probes for probes in of_shadows if probes is not None), None)
         probes = self._model.probes(self.meter) if kept is None else kept.vectors

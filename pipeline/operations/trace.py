@@ -84,8 +84,9 @@ def _kept_captions(
     file: SettingsFile, captions: CaptionSettings, pictures: Sequence[PictureFile]
 ) -> list[Caption]:
     """Return the descriptions of pictures that are kept, as runs put them into a document."""
-    kept, wanted = StoredCaptions(file.work_location), pictures[: captions.max_pictures]
-    return captions_of(wanted, [kept.get(name_of(one.key, captions)) or "" for one in wanted])
+    stored, described = StoredCaptions(file.work_location), pictures[: captions.max_pictures]
+    words = [stored.get(name_of(picture.key, captions)) or "" for picture in described]
+    return captions_of(described, words)
 
 
 def _cure(file: SettingsFile, document: Row) -> str:

@@ -44,8 +44,8 @@ def test_of_two_runs_that_begin_it_at_once_both_compare_with_the_same(tmp_path: 
         return probes.vectors
 
     with ThreadPoolExecutor(len(several)) as pool:
-        first, *others = pool.map(begin, range(len(several)))
-    assert all(np.array_equal(first, other) for other in others)
+        first, *later = pool.map(begin, range(len(several)))
+    assert all(np.array_equal(first, probes) for probes in later)
     assert Tables.open(tmp_path).generations.count_rows() == 1
     kept = recorded_probes(Tables.open(tmp_path), CARD, CARD.fingerprint)
     assert kept is not None
