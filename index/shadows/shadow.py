@@ -4,9 +4,10 @@
     <index.path>/shadows/<name>/next.json      likewise, of data that a switch is about to put there
     <index.path>/shadows/<name>/<data>/chunks.lance documents.lance …
 
-No reader of the index sees them. Its documents have no texts, which are those of the index; their
-`run_id` is that of the published document that they were made from, by which is seen what has
-changed since. Only one process at a time may write: the caller must hold the lock of shadows.
+No reader of the index sees them. Its documents have no texts, which are those of the index. What
+has changed since is seen by their `run_id`, that of the published document that they were made
+from, and by the hash of the text. Only one process at a time may write: the caller must hold the
+lock of shadows.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -37,6 +38,8 @@ _NO_TEXTS = ("canonical_text", "structure")
 _KEEP_VERSIONS = timedelta(hours=1)
 _PUBLISHED = "status = 'published'"
 _COPIED_ROWS = 1024
+_MADE_FROM = ("canonical_sha256", "title", "parse_fingerprint", "check_fingerprint")
+"""What a document's chunks are made from, besides the model and the chunking."""
 
 
 class ShadowState(BaseModel):
@@ -221,20 +224,28 @@ def difference(
     published: Tables, shadow: Tables, embedding_fingerprint: str, chunk_fingerprint: str
 ) -> Difference:
     """Return in what a shadow differs from what is published now."""
-    there = frame(published.documents, ("document_id", "run_id"), _PUBLISHED)
-    columns = ("document_id", "run_id", "embedding_fingerprint", "chunk_fingerprint")
-    here = frame(shadow.documents, columns)
+    columns = ("document_id", "run_id", *_MADE_FROM)
+    prints = ("embedding_fingerprint", "chunk_fingerprint")
+    there = frame(published.documents, columns, _PUBLISHED)
+    here = frame(shadow.documents, (*columns, *prints))
     # Rejected ones too: they are not tried again until they, the model or the chunking change.
-    current = here.filter(
+    made = here.filter(
         (pl.col("embedding_fingerprint") == embedding_fingerprint)
         & (pl.col("chunk_fingerprint") == chunk_fingerprint)
     )
-    stale = there.join(current, on=["document_id", "run_id"], how="anti")
+    # A run that chunks or embeds everything again, such as a switch, leaves texts as they are.
+    # An index of an early version has no hashes.
+    is_same = pl.col("canonical_sha256").is_not_null() & pl.all_horizontal(
+        pl.col(name).eq_missing(pl.col(f"{name}_here")) for name in _MADE_FROM
+    )
+    is_current = (pl.col("run_id") == pl.col("run_id_here")) | is_same
+    both = there.join(made, on="document_id", suffix="_here")
+    stale = there.join(both.filter(is_current), on="document_id", how="anti")
     gone = here.join(there, on="document_id", how="anti")
     return Difference(
         frozenset(stale["document_id"]),
         frozenset(gone["document_id"]),
-        dict(there.iter_rows()),
+        dict(there.select("document_id", "run_id").iter_rows()),
     )
 
 
