@@ -59,8 +59,7 @@ class E5DataFile:
 
     def __init__(self, content: bytes) -> None:
         self._content = content
-        _, _, *sizes, epsilon, _ = _HEADER.unpack_from(content)
-        self.sizes = Sizes(*sizes, epsilon=epsilon)
+        self.sizes = Sizes(*_HEADER.unpack_from(content)[2:-1])
         self.vocabulary, position = self._read_vocabulary(_HEADER.size)
         self._tensors = dict(self._read_directory(position))
 
@@ -81,7 +80,7 @@ class E5DataFile:
     def _read_vocabulary(self, position: int) -> tuple[Vocabulary, int]:
         """Return the vocabulary, and where in the file it ends."""
         content = self._content
-        count, *special, size = _TOKENIZER.unpack_from(content, position)
+        count, beginning, end, padding, unknown, size = _TOKENIZER.unpack_from(content, position)
         position += _TOKENIZER.size
         ends = np.frombuffer(content, "<u4", count + 1, position).tolist()
         position += 4 * len(ends)
@@ -89,11 +88,14 @@ class E5DataFile:
         position += 4 * count
         text = content[position : position + size]
         position += size
-        pieces = [text[start:end].decode() for start, end in zip(ends[:-1], ends[1:], strict=True)]
+        pieces = [
+            text[start:stop].decode() for start, stop in zip(ends[:-1], ends[1:], strict=True)
+        ]
         entries, size = _NORMALIZATION.unpack_from(content, position)
         position += _NORMALIZATION.size
         replaced = dict(self._read_replaced(entries, position))
-        return Vocabulary(pieces, scores, *special, replaced), position + size
+        vocabulary = Vocabulary(pieces, scores, beginning, end, padding, unknown, replaced)
+        return vocabulary, position + size
 
     def _read_replaced(self, count: int, position: int) -> Iterator[tuple[str, str]]:
         for _ in range(count):
