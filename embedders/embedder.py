@@ -60,7 +60,8 @@ class Embedder:
 
     def probe(self) -> Vectors:
         """Return the vector of the first probe text, shape (dimension,)."""
-        return self.probes()[0]
+        vector: Vectors = self.probes()[0]
+        return vector
 
     def probes(self, meter: RequestMeter | None = None) -> Vectors:
         """Return the vectors of the model's probe texts, shape (texts, dimension), from when they

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from sentence_transformers import SentenceTransformer
-from transformers.utils import logging
 
 from vouch.embedders.base import Vectors
 from vouch.embedders.local.batches import MemoryBatches, finished
@@ -21,6 +19,10 @@ class GeneralEngine:
     def __init__(
         self, card: LocalModelCard, device: str, dtype: torch.dtype, threads: int = 1
     ) -> None:
+        # Imported here, because this takes seconds and changes the environment of the process.
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
+
         self._card = card
         backend = backend_of(card)
         use_cores(device, threads)

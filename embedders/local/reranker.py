@@ -7,8 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from sentence_transformers import CrossEncoder
-from transformers.utils import logging
 
 from vouch.embedders.base import Vectors
 from vouch.embedders.local.batches import MemoryBatches
@@ -67,6 +65,10 @@ class Reranker:
         return cls(card, threads)
 
     def _load(self, threads: int) -> None:
+        # Imported here, because this takes seconds and changes the environment of the process.
+        from sentence_transformers import CrossEncoder
+        from transformers.utils import logging
+
         card = self._card
         device, backend = chosen_device(card), backend_of(card)
         check_weights(card.folder)  # and that nothing would be imported or unpickled
