@@ -23,6 +23,7 @@ env: .venv/.installed ## Make the environment from the lock file
 # With MODEL in a folder of its own below data, so that the index of vouch.yaml stays as it is.
 SAMPLE := $(if $(MODEL),data/$(notdir $(MODEL))/vouch.yaml,vouch.yaml)
 
+run: export VOUCH_MODELS ?= $(CURDIR)/data/models
 run: env ## Ingest the sample corpus, search it, and say where the report is; MODEL=multilingual with another model
 	$(if $(MODEL),mkdir -p $(dir $(SAMPLE)) && sed 's|: data/sample/|: ../sample/|; s|^  model: .*|  model: $(MODEL)|' vouch.yaml > $(SAMPLE))
 	$(BIN)/vouch --config $(SAMPLE) ingest --runner prefect

@@ -35,7 +35,7 @@ def _spelled(text: str, tokens: Tokens) -> Iterator[Span]:
     for span, following in zip_longest(tokens.spans, tokens.spans[1:]):
         start, end = span
         if following and following[0] == start and following[1] > end:
-            continue  # the mark of the space before a word, which stands on its first letter
+            continue  # the mark of the space before a word, which is put on its first letter
         is_letter = end - start == 1 and text[start] >= "\x80" and _is_spelling_letter(text[start])
         in_word = (start and _is_letter(text[start - 1])) or (
             end < len(text) and _is_letter(text[end])

@@ -8,7 +8,7 @@ import numpy as np
 
 from vouch.embedders.base import Embedded, Engine, RequestMeter, Vectors
 from vouch.embedders.model_card import ModelCard
-from vouch.embedders.probes import ProbeSet
+from vouch.embedders.probes import PROBES, SHORT_PROBES, ProbeSet, mean_cosine
 from vouch.embedders.service.service_engine import ServiceEngine
 
 if TYPE_CHECKING:
@@ -57,6 +57,16 @@ class Embedder:
     def about(self) -> str:
         """What runs the model, and why, for the log and the record of a run. Loads it."""
         return self._engine.about
+
+    @cached_property
+    def unrelated_cosine(self) -> float:
+        """How near the model puts texts that have nothing in common, as the mean cosine of short
+        probe texts; 0 for a service of which none are expected. Loads a model of this machine.
+        """
+        if not isinstance(self._engine, ServiceEngine):
+            return mean_cosine(self._engine.encode(PROBES[:SHORT_PROBES]))
+        expected = self._engine.expected
+        return mean_cosine(expected.vectors[:SHORT_PROBES]) if expected else 0.0
 
     def probe(self) -> Vectors:
         """Return the vector of the first probe text, shape (dimension,)."""

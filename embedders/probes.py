@@ -6,6 +6,8 @@ the same vectors. Of a service nobody sees files: the vectors of several texts s
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from vouch.embedders.base import PROBE, Vectors
 from vouch.schemas.errors import ModelChanged
 
@@ -73,11 +75,12 @@ PROBES = (
     _CONTRACT + "The court of the place where the flat is has jurisdiction. " + _CODE + _CONTRACT,
     _HANDBOOK + _TABLE + _CONTRACT + _HANDBOOK,
 )
-"""The texts of a service's generation, the first four short. Never change one, nor their order:
-kept vectors would no longer be comparable. Each stands for what another change of a model shows in:
-a few words for prefixes and pooling, scripts and figures for tokens and weights, long texts for
-where a text is cut.
+"""The texts of a service's generation, the first `SHORT_PROBES` short, on different subjects. Never
+change one, nor their order: kept vectors would no longer be comparable. Each is there for what
+another change of a model shows in: a few words for prefixes and pooling, scripts and figures for
+tokens and weights, long texts for where a text is cut.
 """
+SHORT_PROBES = 4
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -123,6 +126,16 @@ class ProbeSet:
             f"{self.blame}. Cosines of probe texts: {', '.join(named)}{more}; required: at least "
             f"{self.least_cosine:g}. {self.consequence}. {self.remedy}"
         )
+
+
+def mean_cosine(vectors: Vectors) -> float:
+    """Return the mean cosine of all pairs of unit vectors, shape (n, dimension); 0 for less than
+    two.
+    """
+    count = len(vectors)
+    if count < 2:
+        return 0.0
+    return float((np.sum(vectors @ vectors.T) - count) / (count * (count - 1)))
 
 
 def cosine(left: Vectors, right: Vectors) -> float:

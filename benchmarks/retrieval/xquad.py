@@ -30,7 +30,7 @@ Search: TypeAlias = Callable[[str, str | None], list[Paragraph]]
 """Of a question, and the language to search in; None for all."""
 Ranks: TypeAlias = list[int | None]
 """Of each question's paragraph, from 1; None where it is not among the first ten."""
-_ALL, _OWN, _ENGLISH = "all languages", "its language", "English"
+_EVERY, _OWN, _ENGLISH = "all languages", "its language", "English"
 _ENGLISH_CODE = "en"
 
 
@@ -144,15 +144,15 @@ def _ranks_in_all(
     return {
         (name, scope): [_rank(search, question, scope) for question in questions]
         for name, search in searches.items()
-        for scope in (_ALL, _OWN, _ENGLISH)
+        for scope in (_EVERY, _OWN, _ENGLISH)
     }
 
 
 def _rank(search: Search, question: _Question, scope: str) -> int | None:
     language, number = question.paragraph
-    wanted = (_ENGLISH_CODE if scope == _ENGLISH else language, number)
-    results = search(question.text, None if scope == _ALL else wanted[0])
-    return results.index(wanted) + 1 if wanted in results else None
+    answer = (_ENGLISH_CODE if scope == _ENGLISH else language, number)
+    results = search(question.text, None if scope == _EVERY else answer[0])
+    return results.index(answer) + 1 if answer in results else None
 
 
 def _figures(ranks: Ranks) -> list[str]:

@@ -1,9 +1,11 @@
 """Score the relevance of chunks by meaning, by words, and by the chunks beside them.
 
 Each side of a hybrid search gives 1 to its best chunk, and 0 to chunks of half its best score or
-less; both sides have equal weight. Cosine and BM25 then need no common scale, and a chunk that
-only one side finds, far from its best, does not displace what both find. On three collections this
-ranks better than reciprocal rank fusion (BENCHMARKS.md).
+less; both sides have equal weight. Half is counted from what texts score that have nothing in
+common: about 0 for most models, and 0.75 for those that put all texts near one another, such as
+E5. Cosine and BM25 then need no common scale, and a chunk that only one side finds, far from its
+best, does not displace what both find. On three collections this ranks better than reciprocal rank
+fusion (BENCHMARKS.md).
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,17 +19,20 @@ _NEIGHBOUR_SHARE = 0.25
 # Chunks whose relevance would be 0 keep their order by this share.
 _ORDER_SHARE = 1e-3
 _NO_NEIGHBOURS = -10
+# Up to this cosine of unrelated texts it counts as 0: all-MiniLM's is 0.05.
+_APART = 0.3
 # Relevance is at most 1.25, so that the kinds of match (see `identifiers`) hardly ever mix.
 _IDENTIFIER_WEIGHT = 4.0
 
 
-def normalized_scores(scores: Mapping[str, float]) -> dict[str, float]:
+def normalized_scores(scores: Mapping[str, float], unrelated: float = 0.0) -> dict[str, float]:
     """Return relevance between 0 and 1 by chunk id, from the scores of one kind of search.
 
-    Larger scores are better, and may be negative.
+    Larger scores are better, and may be negative. `unrelated` is the score of texts that have
+    nothing in common with the query.
     """
     best, worst = max(scores.values(), default=0.0), min(scores.values(), default=0.0)
-    scale = max(abs(best) / 2, 1e-9)
+    scale = max(abs(best - (unrelated if unrelated > _APART else 0.0)) / 2, 1e-9)
 
     def relevance(score: float) -> float:
         order = (score - worst) / max(best - worst, 1e-9)

@@ -280,7 +280,7 @@ class Index:
         if mode == "vector":
             rows = self._queries.by_vector(vector, limit, condition)
             scores = {identity: row["cosine"] for identity, row in rows.items()}
-            return rows, normalized_scores(scores)
+            return rows, normalized_scores(scores, self._embedder.unrelated_cosine)
         return self._hybrid(query, vector, limit, condition)
 
     def _hybrid(
@@ -297,7 +297,9 @@ class Index:
             [row for identity, row in worded.items() if identity not in near], vector
         )
         scores = {identity: row["_score"] for identity, row in worded.items()}
-        relevance = mean_relevance(normalized_scores(cosines), normalized_scores(scores))
+        relevance = mean_relevance(
+            normalized_scores(cosines, self._embedder.unrelated_cosine), normalized_scores(scores)
+        )
         return near | worded, relevance
 
     def _worded(self, query: str, limit: int, condition: str | None) -> dict[str, Row]:

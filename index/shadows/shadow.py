@@ -229,7 +229,7 @@ def difference(
     there = frame(published.documents, columns, _PUBLISHED)
     here = frame(shadow.documents, (*columns, *prints))
     # Rejected ones too: they are not tried again until they, the model or the chunking change.
-    made = here.filter(
+    current = here.filter(
         (pl.col("embedding_fingerprint") == embedding_fingerprint)
         & (pl.col("chunk_fingerprint") == chunk_fingerprint)
     )
@@ -239,7 +239,7 @@ def difference(
         pl.col(name).eq_missing(pl.col(f"{name}_here")) for name in _MADE_FROM
     )
     is_current = (pl.col("run_id") == pl.col("run_id_here")) | is_same
-    both = there.join(made, on="document_id", suffix="_here")
+    both = there.join(current, on="document_id", suffix="_here")
     stale = there.join(both.filter(is_current), on="document_id", how="anti")
     gone = here.join(there, on="document_id", how="anti")
     return Difference(

@@ -40,6 +40,6 @@ def test_questions_find_documents_of_other_languages_from_any_folder(
     monkeypatch.chdir(tmp_path / "elsewhere")
     index = vouch.open(tmp_path / "data" / "index")
     for mode in ("vector", "hybrid"):
-        found = {text: index.search(text, k=1, mode=mode)[0].uri for text in QUESTIONS}
-        assert found == QUESTIONS
+        answers = {text: index.search(text, k=1, mode=mode)[0].uri for text in QUESTIONS}
+        assert answers == QUESTIONS
     assert run(settings).accounting.unchanged == len(DOCUMENTS)

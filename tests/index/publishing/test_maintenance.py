@@ -172,10 +172,10 @@ def test_vectors_of_float16_are_searched_by_an_index_too(large_tables: Tables):
     assert reader.vectors == "float16"
     assert current_vector_index(reader.chunks).kind != "exact"
     document = document_id(*document_at(7))
-    (found,) = rows(
+    (nearest,) = rows(
         reader.chunks, ["document_id"], f"chunk_id = '{nearest_chunk(reader, 7, version=1)}'"
     ).to_pylist()
-    assert found == {"document_id": document}
+    assert nearest == {"document_id": document}
     again = maintain(large_tables.latest(), HALVED)
     assert again.before.vectors.endswith(", stored as float16")
     assert examine(large_tables.latest()) == []

@@ -35,6 +35,13 @@ def test_the_best_score_is_one_and_half_of_it_is_zero(
     assert ranked(normalized_scores(scores)) == by_score
 
 
+def test_half_is_counted_from_the_score_of_unrelated_texts():
+    scores = {"x": 0.9, "y": 0.875, "z": 0.85, "w": 0.8}
+    expected = {"x": 1.0, "y": 0.67, "z": 0.33, "w": 0.0}
+    assert normalized_scores(scores, 0.75) == pytest.approx(expected, abs=5e-3)
+    assert normalized_scores(scores, 0.05) == normalized_scores(scores)
+
+
 def test_what_both_sides_find_ranks_above_what_one_side_finds():
     relevance = mean_relevance({"both": 0.7, "vector": 1.0}, {"both": 0.7, "text": 1.0})
     assert ranked(relevance) == ["both", "text", "vector"]
