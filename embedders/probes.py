@@ -138,6 +138,18 @@ def mean_cosine(vectors: Vectors) -> float:
     return float((np.sum(vectors @ vectors.T) - count) / (count * (count - 1)))
 
 
+def required_cosine(setting: float, vectors: Vectors) -> float:
+    """Return how near to its probe vectors a service's model must be, by `min_probe_cosine`.
+
+    The setting is meant for models whose unrelated texts have a cosine of 0. One that puts all
+    texts near one another moves them less when it changes, and is given as much less room, down to
+    what other hardware may change.
+    """
+    unrelated = max(0.0, mean_cosine(vectors[:SHORT_PROBES]))
+    stricter = min(1 - (1 - setting) * (1 - unrelated), PROBE_COSINE)
+    return max(setting, round(stricter, 4))
+
+
 def cosine(left: Vectors, right: Vectors) -> float:
     """Return the cosine of two unit vectors; 0 where their lengths differ."""
     return float(left @ right) if left.shape == right.shape else 0.0

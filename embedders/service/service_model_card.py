@@ -13,7 +13,7 @@ from vouch.embedders.base import PROBE, Engine, Vectors
 from vouch.embedders.local.model_folder import model_folder
 from vouch.embedders.local.tokens import ModelTokenizer
 from vouch.embedders.model_card import ModelCard
-from vouch.embedders.probes import PROBES, ProbeSet
+from vouch.embedders.probes import PROBES, ProbeSet, required_cosine
 from vouch.schemas.documents.ids import fingerprint
 from vouch.schemas.process.environment import REFERENCE
 from vouch.schemas.settings.embedding import EmbeddingSettings, ServiceSettings
@@ -87,7 +87,7 @@ class ServiceModelCard(ModelCard):
         return ProbeSet(
             texts=PROBES[: len(vectors)],
             vectors=vectors,
-            least_cosine=self.service.min_probe_cosine,
+            least_cosine=required_cosine(self.service.min_probe_cosine, vectors),
             blame=(
                 f"the service at {urlsplit(self.service.url).hostname} gives other vectors for "
                 f"{self.name} than when the generation began, on {since:%Y-%m-%d}: its model has "

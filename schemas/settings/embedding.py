@@ -41,7 +41,8 @@ class ServiceSettings(HttpService):
         le=1,
         description=(
             "How near the vectors of the probe texts must be to those of the time when the "
-            "generation began; otherwise the model is another one, and a run stops"
+            "generation began; otherwise the model is another one, and a run stops. A model that "
+            "puts unrelated texts near one another, as E5 does, must be nearer in proportion"
         ),
     )
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from vouch.embedders.base import PROBE
 from vouch.embedders.local.local_model_card import LocalModelCard
 from vouch.embedders.models import find_model
-from vouch.embedders.probes import PROBES, ProbeSet
+from vouch.embedders.probes import PROBES, ProbeSet, required_cosine
 from vouch.schemas.documents.ids import sha256_bytes
 from vouch.schemas.errors import EmbeddingError, ModelChanged
 from vouch.schemas.settings.embedding import EmbeddingSettings
@@ -97,6 +97,25 @@ def test_what_is_no_vector_is_refused():
 def test_the_texts_are_compared_that_both_have():
     probe_set().check_all(UNIT[:3])
     ProbeSet(PROBES[:3], UNIT[:3], 0.99, "", "").check_all(UNIT)
+
+
+@pytest.mark.parametrize(
+    ("setting", "unrelated", "required"),
+    [
+        (0.99, 0.0, 0.99),
+        (0.99, 0.8, 0.998),
+        (0.99, 0.995, 0.999),
+        (0.9999, 0.8, 0.9999),
+        (0.5, 0.0, 0.5),
+    ],
+)
+def test_a_model_that_puts_all_texts_near_one_another_has_less_room(
+    setting: float, unrelated: float, required: float
+):
+    # Unit vectors with this cosine between each two of them.
+    common = np.full((4, 5), [np.sqrt(unrelated), 0, 0, 0, 0], dtype=np.float32)
+    vectors = common + np.eye(4, 5, k=1, dtype=np.float32) * np.sqrt(np.float32(1 - unrelated))
+    assert required_cosine(setting, vectors) == pytest.approx(required, abs=2e-4)
 
 
 def test_the_message_says_what_changed_what_it_means_and_what_to_do():
