@@ -3,13 +3,15 @@
 import shutil
 from dataclasses import dataclass
 
+import numpy as np
+
 from vouch.index.store.tables import Tables
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.pipeline.planning.cost_estimate import Estimate
 from vouch.reports.formatting import byte_size
 from vouch.schemas.errors import StorageError
 
-_FLOAT_BYTES = 4
+_STAGED_BYTES = 4  # of a number of a vector: shards are always of float32
 _MARGIN = 1.1  # of what is free: the estimate is one of chunks that nobody has cut yet
 
 
@@ -59,11 +61,11 @@ def needs(file: SettingsFile, tables: Tables, expected: Estimate, dimension: int
     if not published or not expected.documents:
         return Needs(expected, 0, 0, free_bytes(file))
     stats: dict[str, int] = dict(tables.chunks.stats())  # type: ignore[call-overload]
-    without_vectors = stats["total_bytes"] / published - tables.dimension * _FLOAT_BYTES
+    stored_bytes = np.dtype(tables.vectors).itemsize
+    of_a_chunk = max(0.0, stats["total_bytes"] / published - tables.dimension * stored_bytes)
     indexes = sum(file.size for file in (tables.location / "chunks.lance" / "_indices").files())
-    of_a_chunk = max(0.0, without_vectors) + dimension * _FLOAT_BYTES
-    staged = expected.chunks * of_a_chunk
-    stays = staged + indexes * expected.chunks / published
+    staged = expected.chunks * (of_a_chunk + dimension * _STAGED_BYTES)
+    stays = expected.chunks * (of_a_chunk + dimension * stored_bytes + indexes / published)
     return Needs(expected, round(stays), round(staged), free_bytes(file))
 
 
