@@ -17,8 +17,8 @@ from vouch.embedders.models import find_model
 from vouch.parsers.registry import parse
 from vouch.schemas.documents.records import Document
 from vouch.schemas.errors import DocumentRejected
+from vouch.schemas.settings.chunking import ChunkingSettings
 from vouch.schemas.settings.embedding import EmbeddingSettings
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings
 
 Cut = Callable[[Document], list[str]]
 

@@ -26,7 +26,7 @@ from vouch.schemas.documents.records import (
     Tokenizer,
     types_left_out,
 )
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings
+from vouch.schemas.settings.chunking import ChunkingSettings
 
 # Raise it when the same document would be cut in another way: every document is then chunked and
 # embedded again.

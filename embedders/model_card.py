@@ -9,8 +9,8 @@ from vouch.embedders.base import Engine, Vectors
 from vouch.embedders.local.tokens import ModelTokenizer
 from vouch.embedders.probes import ProbeSet
 from vouch.schemas.errors import SettingsError
+from vouch.schemas.settings.chunking import ChunkingSettings
 from vouch.schemas.settings.embedding import EmbeddingSettings
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings
 
 
 class ModelCard(ABC):

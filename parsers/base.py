@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, cast
 
 from vouch.schemas.documents.records import Document
-from vouch.schemas.settings.vouch_yaml import ParsingSettings
+from vouch.schemas.settings.parsing import ParsingSettings
 
 DEFAULT_SETTINGS = ParsingSettings()
 

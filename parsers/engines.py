@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from vouch.schemas.settings.choices import Engine
+from vouch.schemas.settings.parsing import ParsingSettings
 from vouch.schemas.settings.sources import FilesSource, SourceSettings
-from vouch.schemas.settings.vouch_yaml import ParsingSettings
 
 Engines: TypeAlias = Mapping[str, Engine]
 """Engines by canonical media type or `*`."""

@@ -22,7 +22,7 @@ from vouch.schemas.documents.ids import fingerprint
 from vouch.schemas.documents.records import Attachment, Document, ParseConditions, Reason
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.settings.choices import Engine
-from vouch.schemas.settings.vouch_yaml import ParsingSettings
+from vouch.schemas.settings.parsing import ParsingSettings
 
 OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

@@ -11,7 +11,7 @@ from secrets import token_hex
 from vouch.schemas.documents.ids import sha256_bytes
 from vouch.schemas.documents.records import Attachment, Picture, Reject
 from vouch.schemas.process.private_folder import make_private_folder
-from vouch.schemas.settings.vouch_yaml import ParsingSettings
+from vouch.schemas.settings.parsing import ParsingSettings
 
 _MEGABYTE = 1_000_000
 

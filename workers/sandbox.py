@@ -33,7 +33,8 @@ from vouch.parsers.registry import read
 from vouch.schemas.documents.records import Chunk, Document, Reason, Tokenizer
 from vouch.schemas.errors import DocumentRejected, StorageError
 from vouch.schemas.process.offline import go_offline
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings, ParsingSettings
+from vouch.schemas.settings.chunking import ChunkingSettings
+from vouch.schemas.settings.parsing import ParsingSettings
 from vouch.workers import forkserver
 from vouch.workers.attached_files import (
     AttachedFile,

@@ -18,7 +18,7 @@ from vouch.parsers.common.ocr.figures import FigureReader
 from vouch.parsers.common.ocr.images import Image300
 from vouch.parsers.registry import Reading, read
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.settings.vouch_yaml import ParsingSettings
+from vouch.schemas.settings.parsing import ParsingSettings
 
 ENDINGS = (".pdf", ".docx", ".pptx")
 

@@ -25,7 +25,7 @@ from vouch.parsers.pdf.text.garbled_text import is_garbled
 from vouch.parsers.pdf.text.letter_pairs import bits_a_pair
 from vouch.parsers.registry import read
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.settings.vouch_yaml import ParsingSettings
+from vouch.schemas.settings.parsing import ParsingSettings
 from vouch.validators.rows.language_detection import detect_languages
 
 _FOLDERS = ("markitdown", "pdf_samples", "pypdf", "unstructured", "pdfs")

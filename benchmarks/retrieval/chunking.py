@@ -21,7 +21,7 @@ from benchmarks.retrieval.spans import Piece, Question, cut, means, omega, score
 from vouch.index.search.search import Index, Mode
 from vouch.index.store.tables import rows
 from vouch.schemas.settings.choices import Breadth
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings
+from vouch.schemas.settings.chunking import ChunkingSettings
 
 _K = 5
 _MODES: tuple[Mode, ...] = ("vector", "text", "hybrid")

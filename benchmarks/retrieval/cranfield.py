@@ -14,7 +14,7 @@ from benchmarks.retrieval.indexes import ingest
 from benchmarks.retrieval.markdown import table
 from benchmarks.retrieval.models import models
 from vouch.index.search.search import Index, Mode
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings
+from vouch.schemas.settings.chunking import ChunkingSettings
 
 _DEPTH = 100  # documents
 _CHUNKS = 600  # enough to contain so many different documents

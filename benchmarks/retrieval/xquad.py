@@ -18,7 +18,7 @@ from benchmarks.retrieval.indexes import BenchmarkIndex, ingest
 from benchmarks.retrieval.markdown import percent, table
 from benchmarks.retrieval.models import models
 from vouch.index.search.search import Index, Mode
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings
+from vouch.schemas.settings.chunking import ChunkingSettings
 
 _QUESTIONS = 120  # of each language, from all its texts
 _DEPTH = 10

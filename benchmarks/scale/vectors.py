@@ -30,7 +30,7 @@ from vouch.index.store.tables import Tables, compact, open_table
 from vouch.index.vectors.access import Access
 from vouch.index.vectors.tuning import Probes, choose_vector_index, tune
 from vouch.index.vectors.vector_index import Kind, VectorIndex, nearest
-from vouch.schemas.settings.vouch_yaml import IndexSettings
+from vouch.schemas.settings.index import IndexSettings
 from vouch.storage.location import Location
 from vouch.storage.places import location_of
 

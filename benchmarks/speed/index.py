@@ -44,8 +44,9 @@ from vouch.index.vectors.vector_index import VectorIndex, current_vector_index, 
 from vouch.schemas.documents.ids import document_id
 from vouch.schemas.runs.record import RunRecord
 from vouch.schemas.settings.embedding import EmbeddingSettings
+from vouch.schemas.settings.index import IndexSettings
 from vouch.schemas.settings.sources import FilesSource
-from vouch.schemas.settings.vouch_yaml import IndexSettings, Settings
+from vouch.schemas.settings.vouch_yaml import Settings
 
 ROWS = (100_000, 1_000_000)
 _BATCH = 25_000  # documents a publication

@@ -15,7 +15,7 @@ from vouch.embedders.local.tokens import ModelTokenizer
 from vouch.parsers.registry import parse
 from vouch.schemas.documents.records import Document
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings
+from vouch.schemas.settings.chunking import ChunkingSettings
 from vouch.validators.rows.language_detection import detect_languages
 
 _SHOWN = 6

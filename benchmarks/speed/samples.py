@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vouch.embedders.models import find_model
+from vouch.schemas.settings.chunking import ChunkingSettings
 from vouch.schemas.settings.embedding import EmbeddingSettings
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings, ParsingSettings
+from vouch.schemas.settings.parsing import ParsingSettings
 from vouch.workers.sandbox import Sandbox
 
 CORPORA = {"peps/base": "*.rst", "prefect_docs/base": "*.md*"}

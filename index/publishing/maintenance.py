@@ -24,7 +24,7 @@ from vouch.index.vectors.vector_index import (
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.errors import IndexError_
 from vouch.schemas.runs.record import IndexFigures, Maintenance, RunRecord
-from vouch.schemas.settings.vouch_yaml import IndexSettings
+from vouch.schemas.settings.index import IndexSettings
 
 # What readers see. Quarantine rows also change without a publication, when a run is rejected.
 _READ_TABLES = ("chunks", "documents")

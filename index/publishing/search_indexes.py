@@ -8,7 +8,7 @@ from lancedb.table import Table
 from vouch.index.store.tables import Tables, compact, fragment_count
 from vouch.index.vectors.recall_monitor import count_unseen, ensure_recall
 from vouch.schemas.boundary import Boundary, crossing
-from vouch.schemas.settings.vouch_yaml import IndexSettings
+from vouch.schemas.settings.index import IndexSettings
 
 TEXT_COLUMNS = ("text", "embedded_text")
 # A row that is in no search index is still found, at a cost: 0.2 ms of processor time a query by

@@ -15,7 +15,7 @@ from vouch.index.store.run_log import newest_published
 from vouch.index.store.tables import Tables
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.errors import IndexError_, NotFound
-from vouch.schemas.settings.vouch_yaml import IndexSettings
+from vouch.schemas.settings.index import IndexSettings
 from vouch.storage.location import Location
 
 STATE = ("chunks", "documents", "quarantine")

@@ -28,7 +28,7 @@ from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.errors import IndexError_
 from vouch.schemas.runs.cost import Spending
 from vouch.schemas.settings.choices import VectorType
-from vouch.schemas.settings.vouch_yaml import IndexSettings
+from vouch.schemas.settings.index import IndexSettings
 from vouch.storage.location import Location
 
 FOLDER = "shadows"

@@ -17,7 +17,7 @@ from vouch.index.store.staging import Staging
 from vouch.index.store.stored_vectors import as_stored
 from vouch.index.store.tables import Tables, dicts, frames, is_in
 from vouch.schemas.documents.records import Reason
-from vouch.schemas.settings.vouch_yaml import RunSettings
+from vouch.schemas.settings.run import RunSettings
 
 Row = dict[str, Any]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 from vouch.index.vectors.vector_index import Kind
-from vouch.schemas.settings.vouch_yaml import IndexSettings
+from vouch.schemas.settings.index import IndexSettings
 from vouch.storage.location import Location
 
 # In the order in which they are tried; the first that is cheap enough is taken. A graph (HNSW)

@@ -15,7 +15,7 @@ from vouch.index.vectors.vector_index import (
     partitioned_at,
     record_vector_index,
 )
-from vouch.schemas.settings.vouch_yaml import IndexSettings
+from vouch.schemas.settings.index import IndexSettings
 
 # Share of rows that may come without a measurement. If half of them were not found, recall would
 # fall by one hundredth.

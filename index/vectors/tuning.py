@@ -28,7 +28,7 @@ from vouch.index.vectors.vector_index import (
     record_vector_index,
 )
 from vouch.schemas.boundary import Boundary, crossing
-from vouch.schemas.settings.vouch_yaml import IndexSettings
+from vouch.schemas.settings.index import IndexSettings
 
 _PROBES, _K = 200, 10
 _SEARCH_LIMIT = 100  # rows that a search requests; how well refining works depends on it

@@ -15,7 +15,7 @@ from vouch.pipeline.audit.drift_sampling import farthest, sampled_ids
 from vouch.pipeline.audit.drift_scopes import drift_scopes
 from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import Check, Drift, Outcome
-from vouch.schemas.settings.contract import SourceContract
+from vouch.schemas.settings.source_contract import SourceContract
 from vouch.schemas.settings.vouch_yaml import Settings
 from vouch.validators.batch.corpus_concerned import corpus_concerned
 from vouch.validators.batch.duplicates_concerned import duplicates_concerned

@@ -14,7 +14,7 @@ from vouch.pipeline.stages.policy_enforcement import merge_findings
 from vouch.pipeline.stages.vocabulary import merge_vocabulary
 from vouch.schemas.runs.record import Check, Drift, RuleBreak, Severity
 from vouch.schemas.runs.record import Outcome as CheckOutcome
-from vouch.schemas.settings.contract import OnBreak
+from vouch.schemas.settings.source_contract import OnBreak
 from vouch.validators.batch.corpus_suite import run_suite
 from vouch.validators.batch.expectations import SuiteResult
 from vouch.validators.batch.policy_checks import duplicate_checks, policy_checks

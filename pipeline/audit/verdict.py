@@ -11,7 +11,7 @@ from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.errors import AccountingError
 from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import Check, Severity, Verdict
-from vouch.schemas.settings.contract import SourceContract
+from vouch.schemas.settings.source_contract import SourceContract
 from vouch.validators.batch.verdict import decide, with_approvals
 
 _SHRINKING = frozenset({CheckId.DRIFT_DOCUMENTS, CheckId.DRIFT_CHUNKS, CheckId.DRIFT_SOURCES})

@@ -11,7 +11,7 @@ from vouch.parsers.engines import engines_of
 from vouch.parsers.office.legacy_office import find_program
 from vouch.schemas.documents.ids import fingerprint
 from vouch.schemas.documents.records import Fingerprints, ParseConditions
-from vouch.schemas.settings.contract import SourceContract
+from vouch.schemas.settings.source_contract import SourceContract
 from vouch.schemas.settings.vouch_yaml import Settings
 from vouch.validators.policy import KINDS, policy_version
 from vouch.validators.rows.redaction import redactor

@@ -11,7 +11,7 @@ from vouch.pipeline.planning.plan import WORK, Plan, Planned
 from vouch.schemas.errors import BudgetExceeded
 from vouch.schemas.runs.cost import money, price_of
 from vouch.schemas.settings.embedding import EmbeddingSettings
-from vouch.schemas.settings.vouch_yaml import RunSettings
+from vouch.schemas.settings.run import RunSettings
 
 # Defaults for an index without a run to learn from, which rather say too much: bytes a chunk and
 # bytes a token in text, and in files that hold much besides text. Measured on documentation in

@@ -15,7 +15,7 @@ from vouch.pipeline.planning.indexed_documents import IndexedDocuments
 from vouch.pipeline.planning.unchanged_documents import UnchangedDocuments
 from vouch.schemas.documents.records import Origin, SourceItem
 from vouch.schemas.errors import MassDeleteRefused
-from vouch.schemas.settings.vouch_yaml import IndexSettings
+from vouch.schemas.settings.index import IndexSettings
 
 
 class Action(StrEnum):

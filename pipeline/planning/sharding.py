@@ -15,7 +15,7 @@ from vouch.pipeline.planning.plan import WORK, Plan, Planned
 from vouch.schemas.documents.ids import fingerprint
 from vouch.schemas.documents.records import Fingerprints
 from vouch.schemas.settings.choices import Redo
-from vouch.schemas.settings.vouch_yaml import RunSettings
+from vouch.schemas.settings.run import RunSettings
 
 _FORMAT = 3  # raise it when the content of a shard changes in a way that no fingerprint shows
 

@@ -1,6 +1,6 @@
 """One budget for all that is attached to a listed document, whatever is in what."""
 
-from vouch.schemas.settings.vouch_yaml import ParsingSettings
+from vouch.schemas.settings.parsing import ParsingSettings
 
 _MEGABYTE = 1_000_000
 

@@ -11,7 +11,7 @@ from vouch.pipeline.stages.processed_document import ProcessedDocument
 from vouch.schemas.documents.records import Reason, Stage
 from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import Example, RuleBreak
-from vouch.schemas.settings.contract import OnBreak, OnChange, SourceContract
+from vouch.schemas.settings.source_contract import OnBreak, OnChange, SourceContract
 from vouch.schemas.settings.vouch_yaml import Settings
 from vouch.validators.rows.source_contract import Broken, check_fields, unknown_values
 

@@ -22,7 +22,8 @@ from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.documents.ids import document_id, sha256_bytes
 from vouch.schemas.documents.records import Fetched, Origin, Reason, Stage
 from vouch.schemas.errors import DocumentRejected, SourceError
-from vouch.schemas.settings.vouch_yaml import ParsingSettings, Settings
+from vouch.schemas.settings.parsing import ParsingSettings
+from vouch.schemas.settings.vouch_yaml import Settings
 from vouch.workers.attached_files import AttachedFile
 from vouch.workers.sandbox import Parsed
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import pandera.polars as pa
 import polars as pl
 
-from vouch.schemas.settings.vouch_yaml import ChunkContract, DocumentContract
+from vouch.schemas.settings.contracts import ChunkContract, DocumentContract
 
 _HEX_ID = r"^[0-9a-f]{32}$"
 _HEX_HASH = r"^[0-9a-f]{64}$"

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field
 
 from vouch.schemas.process.environment import mask_urls
 from vouch.schemas.settings.choices import Comparison, Engine
-from vouch.schemas.settings.contract import SourceContract
+from vouch.schemas.settings.source_contract import SourceContract
 from vouch.schemas.settings.table_source import PATH_DATE, TableSource
 from vouch.schemas.strict import Strict
 

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from vouch.schemas.documents.ids import fingerprint
-from vouch.schemas.settings.contract import SourceContract
 from vouch.schemas.settings.row_template import checked_template
+from vouch.schemas.settings.source_contract import SourceContract
 from vouch.schemas.strict import Strict
 
 PATH_DATE = (

@@ -11,7 +11,7 @@ from tests.parsers.proofs import prove_chunks
 from vouch.chunkers.chunker import chunk, chunk_fingerprint, rows_of
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.schemas.documents.records import Document, Metadata
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings
+from vouch.schemas.settings.chunking import ChunkingSettings
 
 TEXTS = st.text(alphabet=st.characters(codec="utf-8"), max_size=400) | st.sampled_from(
     [

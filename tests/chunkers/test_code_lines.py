@@ -8,7 +8,7 @@ from vouch.chunkers.border import Border
 from vouch.chunkers.chunker import chunk
 from vouch.chunkers.code_lines import code_lines
 from vouch.parsers.common.builder import DocumentBuilder
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings
+from vouch.schemas.settings.chunking import ChunkingSettings
 
 # Of each language one unit, in which N is a number, and how it begins.
 UNITS = {

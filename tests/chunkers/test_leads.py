@@ -8,7 +8,7 @@ from vouch.chunkers.leads import leads
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.registry import read
 from vouch.schemas.documents.records import ElementType
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings
+from vouch.schemas.settings.chunking import ChunkingSettings
 
 PARAGRAPH, ITEM, TABLE, CODE = (
     ElementType.PARAGRAPH, ElementType.LIST_ITEM, ElementType.TABLE, ElementType.CODE,

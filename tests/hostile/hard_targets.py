@@ -25,7 +25,7 @@ from vouch.parsers.common.text.clean import clean
 from vouch.parsers.common.text.encoding import decode_leniently
 from vouch.parsers.registry import read
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings
+from vouch.schemas.settings.chunking import ChunkingSettings
 from vouch.validators.policy import KINDS, find
 from vouch.validators.policy.answers import ANSWERS
 from vouch.validators.policy.bidi import find_bidi

@@ -9,7 +9,8 @@ from tests.soak.figures import FIGURES, note
 from vouch.parsers.registry import parse
 from vouch.schemas.documents.records import Document, Reason, Tokenizer
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings, ParsingSettings
+from vouch.schemas.settings.chunking import ChunkingSettings
+from vouch.schemas.settings.parsing import ParsingSettings
 from vouch.workers.sandbox import Sandbox
 
 _AHEAD = 8  # files that are being parsed at a time

@@ -20,7 +20,8 @@ from vouch.schemas.boundary import Boundary, install
 from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.runs.record import Status
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings, ParsingSettings
+from vouch.schemas.settings.chunking import ChunkingSettings
+from vouch.schemas.settings.parsing import ParsingSettings
 from vouch.workers.sandbox import Sandbox
 
 LIMITS = {"workers": 1, "max_attachments": 20, "max_attached_mb": 1, "max_attachment_depth": 4}

@@ -16,7 +16,7 @@ from tests.parsers.proofs import prove, prove_chunks
 from vouch.parsers.registry import read
 from vouch.schemas.documents.records import Document, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings
+from vouch.schemas.settings.chunking import ChunkingSettings
 from vouch.validators.policy import find
 
 SIZE = 60_000  # characters

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from tests.hostile.outcomes import outcome
 from vouch.schemas.documents.records import Document, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings, ParsingSettings
+from vouch.schemas.settings.chunking import ChunkingSettings
+from vouch.schemas.settings.parsing import ParsingSettings
 from vouch.workers.sandbox import Sandbox
 
 WORDS = "Hello there, reader"

@@ -25,7 +25,7 @@ from vouch.parsers.registry import read
 from vouch.schemas.documents.advice import ADVICE, with_advice
 from vouch.schemas.documents.records import Reason, Tokens
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings
+from vouch.schemas.settings.chunking import ChunkingSettings
 
 _KEY = b"-----BEGIN PRIVATE KEY-----\nMIIEvgIBADANBgkqhkiG9w0B\nAQ==\n-----END PRIVATE KEY-----\n"
 _CERTIFICATE = _KEY.replace(b"PRIVATE KEY", b"CERTIFICATE")

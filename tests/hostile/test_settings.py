@@ -14,8 +14,8 @@ from pydantic import BaseModel
 from vouch.pipeline.context.settings_loader import read_golden, read_settings
 from vouch.pipeline.planning.saved_plan import SavedPlan
 from vouch.schemas.errors import SettingsError
-from vouch.schemas.settings.contract import FieldContract, SourceContract
 from vouch.schemas.settings.row_template import RowEnvironment, checked_template
+from vouch.schemas.settings.source_contract import FieldContract, SourceContract
 from vouch.schemas.settings.sources import FilesSource
 from vouch.schemas.settings.table_source import TableSource
 from vouch.schemas.settings.vouch_yaml import Settings

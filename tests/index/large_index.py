@@ -10,8 +10,9 @@ from vouch.index.store.staging import Staging
 from vouch.index.store.tables import Tables
 from vouch.schemas.documents.ids import document_id
 from vouch.schemas.runs.record import RunRecord
+from vouch.schemas.settings.index import IndexSettings
 from vouch.schemas.settings.sources import FilesSource
-from vouch.schemas.settings.vouch_yaml import IndexSettings, Settings
+from vouch.schemas.settings.vouch_yaml import Settings
 
 CORPUS = Synthetic()
 SETTINGS = Settings(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from vouch.chunkers.chunker import chunk
 from vouch.schemas.documents.records import Document, Element, ElementType, Tokenizer
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings
+from vouch.schemas.settings.chunking import ChunkingSettings
 
 # Characters that no canonical text has: other newlines, controls, byte order marks, non-characters,
 # lone surrogates.

@@ -16,7 +16,7 @@ from vouch.parsers.email.outlook.msg import mail_from_storage
 from vouch.parsers.registry import read
 from vouch.schemas.documents.records import Document, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings
+from vouch.schemas.settings.chunking import ChunkingSettings
 
 WRITERS: dict[str, Write] = {**TEXT_WRITERS, **PACKAGE_WRITERS}
 # Formats that need a process or a large file for each document get fewer of them.

@@ -35,8 +35,8 @@ from vouch.schemas.runs.record import (
     Severity,
     VocabularyCoverage,
 )
-from vouch.schemas.settings.contract import OnChange
 from vouch.schemas.settings.drift import DriftThresholds
+from vouch.schemas.settings.source_contract import OnChange
 from vouch.schemas.settings.vouch_yaml import Settings
 from vouch.schemas.settings.yaml_reader import SettingsText
 from vouch.validators.batch.corpus_suite import run_suite

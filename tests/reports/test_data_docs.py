@@ -13,7 +13,7 @@ from lxml import html
 
 from tests.reports.browser import HOSTILE, good_result, hostile_result
 from vouch.reports.data_docs import write_data_docs
-from vouch.schemas.settings.vouch_yaml import BatchContract
+from vouch.schemas.settings.contracts import BatchContract
 from vouch.validators.batch.corpus_suite import run_suite
 
 

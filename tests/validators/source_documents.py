@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from vouch.schemas.documents.arrow import DOCUMENTS
-from vouch.schemas.settings.contract import SourceContract
+from vouch.schemas.settings.source_contract import SourceContract
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 

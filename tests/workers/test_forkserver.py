@@ -12,7 +12,8 @@ import psutil
 import pytest
 
 from tests.workers.worker_probes import ProcessProbe
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings, ParsingSettings
+from vouch.schemas.settings.chunking import ChunkingSettings
+from vouch.schemas.settings.parsing import ParsingSettings
 from vouch.workers.sandbox import Sandbox
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -56,7 +57,8 @@ import sys
 from pathlib import Path
 from vouch.embedders.local.tokens import ModelTokenizer
 from vouch.workers.sandbox import Sandbox
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings, ParsingSettings
+from vouch.schemas.settings.chunking import ChunkingSettings
+from vouch.schemas.settings.parsing import ParsingSettings
 from tests.workers.worker_probes import HostileParser
 
 if __name__ == "__main__":

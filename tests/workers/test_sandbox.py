@@ -11,7 +11,8 @@ from tests.workers.worker_probes import HostileParser
 from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
 from vouch.schemas.settings.choices import Engine
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings, ParsingSettings
+from vouch.schemas.settings.chunking import ChunkingSettings
+from vouch.schemas.settings.parsing import ParsingSettings
 from vouch.workers import forkserver
 from vouch.workers.sandbox import Sandbox
 

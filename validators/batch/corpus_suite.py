@@ -6,7 +6,7 @@ import polars as pl
 
 from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import Severity
-from vouch.schemas.settings.vouch_yaml import BatchContract
+from vouch.schemas.settings.contracts import BatchContract
 from vouch.validators.batch.expectations import Rule, Suite, SuiteResult
 from vouch.validators.batch.titles import lacks_title
 from vouch.validators.quarantine import is_readable, is_stopped

@@ -9,7 +9,7 @@ import polars as pl
 
 from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import Check
-from vouch.schemas.settings.contract import SourceContract
+from vouch.schemas.settings.source_contract import SourceContract
 from vouch.validators.batch.corpus_concerned import share_of_chunks
 from vouch.validators.concerned import Concerned, HasRows, by_document, concerned, published
 from vouch.validators.row_parts import parts_of

@@ -6,7 +6,7 @@ import polars as pl
 
 from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import Check
-from vouch.schemas.settings.contract import SourceContract
+from vouch.schemas.settings.source_contract import SourceContract
 from vouch.validators.batch.corpus_concerned import quarantined, repeated
 from vouch.validators.concerned import (
     SHOWN,

@@ -9,7 +9,7 @@ import polars as pl
 
 from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import Severity
-from vouch.schemas.settings.contract import OnBreak, SourceContract
+from vouch.schemas.settings.source_contract import OnBreak, SourceContract
 from vouch.validators.batch.corpus_suite import QUARANTINED
 from vouch.validators.batch.expectations import Rule, Suite, SuiteResult
 from vouch.validators.quarantine import is_readable

@@ -13,7 +13,7 @@ from pandera.errors import SchemaErrors
 from pandera.polars import DataFrameSchema
 
 from vouch.schemas.documents.frames import chunk_schema, document_schema
-from vouch.schemas.settings.vouch_yaml import ChunkContract, DocumentContract
+from vouch.schemas.settings.contracts import ChunkContract, DocumentContract
 
 _UNIT = 1e-3
 _FRAME_ERRORS = frozenset({"COLUMN_NOT_IN_DATAFRAME", "WRONG_DATATYPE"})

@@ -8,7 +8,7 @@ import pandera.polars as pa
 import polars as pl
 
 from vouch.schemas.runs.check_ids import CheckId
-from vouch.schemas.settings.contract import (
+from vouch.schemas.settings.source_contract import (
     FieldContract,
     FieldType,
     OnBreak,

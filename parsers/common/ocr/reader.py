@@ -6,7 +6,7 @@ from itertools import groupby
 from statistics import fmean
 
 from vouch.parsers.common.ocr.tesseract import CPU_S, Engine, find_engine, read_image
-from vouch.schemas.settings.vouch_yaml import ParsingSettings
+from vouch.schemas.settings.parsing import ParsingSettings
 
 # Tesseract's own confidence, in percent. In a line that is not good on average, words below
 # MIN_WORD are dropped: specks, rules and stamps read as letters. Lines that are below their limit

@@ -16,7 +16,7 @@ from vouch.parsers.common.text.clean import one_line
 from vouch.schemas.documents.ids import fingerprint, sha256_bytes
 from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.settings.vouch_yaml import ParsingSettings
+from vouch.schemas.settings.parsing import ParsingSettings
 
 MAX_LANGUAGES = 4  # used where the settings name none: each one adds to the time of a page
 _MEMORY_MB = 2048

@@ -11,7 +11,7 @@ from vouch.parsers.common.ocr.images import DPI, POINTS_PER_INCH, pgm
 from vouch.parsers.common.ocr.reader import Reader, find_reader
 from vouch.parsers.pdf.ocr.layout import paragraphs
 from vouch.parsers.pdf.text.lines import Line
-from vouch.schemas.settings.vouch_yaml import ParsingSettings
+from vouch.schemas.settings.parsing import ParsingSettings
 
 # A4 has 8.7 million pixels at 300 dpi. Posters and broken page sizes would take gigabytes.
 MAX_PIXELS = 25_000_000

@@ -18,9 +18,10 @@ from vouch.pipeline.stages.row_validation import main_language
 from vouch.schemas.documents.ids import sha256_text
 from vouch.schemas.documents.records import Listing, Metadata, Reason, SourceItem
 from vouch.schemas.errors import DocumentRejected, SourceError
+from vouch.schemas.settings.chunking import ChunkingSettings
 from vouch.schemas.settings.embedding import EmbeddingSettings
+from vouch.schemas.settings.parsing import ParsingSettings
 from vouch.schemas.settings.sources import FilesSource
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings, ParsingSettings
 from vouch.sources.base import Source
 from vouch.sources.registry import open_source
 from vouch.validators.policy import KINDS, find

@@ -7,8 +7,8 @@ import pytest
 from vouch.embedders.local.local_model_card import LocalModelCard
 from vouch.embedders.models import find_model
 from vouch.schemas.errors import EmbeddingError, SettingsError
+from vouch.schemas.settings.chunking import ChunkingSettings
 from vouch.schemas.settings.embedding import EmbeddingSettings
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings
 
 
 @pytest.fixture(scope="module")

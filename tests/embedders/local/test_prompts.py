@@ -15,8 +15,8 @@ from vouch.embedders.local.general_engine import GeneralEngine
 from vouch.embedders.local.local_model_card import LocalModelCard
 from vouch.embedders.local.prompts import Prompts
 from vouch.schemas.errors import EmbeddingError, SettingsError
+from vouch.schemas.settings.chunking import ChunkingSettings
 from vouch.schemas.settings.embedding import EmbeddingSettings
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings
 
 CONFIG = "config_sentence_transformers.json"
 E5 = {"query": "query: ", "passage": "passage: "}

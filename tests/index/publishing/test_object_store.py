@@ -34,7 +34,7 @@ from vouch.index.store.store_errors import Place, store_errors
 from vouch.index.store.tables import KEYS, Tables, create_table, frame
 from vouch.schemas.documents.ids import document_id
 from vouch.schemas.errors import IndexError_, StorageError
-from vouch.schemas.settings.vouch_yaml import IndexSettings
+from vouch.schemas.settings.index import IndexSettings
 from vouch.storage.location import Location
 from vouch.storage.places import location_of
 

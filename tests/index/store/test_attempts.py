@@ -12,7 +12,7 @@ from vouch.index.store.row_builders import quarantine_row
 from vouch.index.store.staging import ShardSummary, Staging
 from vouch.index.store.tables import Tables, upsert
 from vouch.schemas.documents.records import Fingerprints, Origin, Reason, Reject, Stage
-from vouch.schemas.settings.vouch_yaml import RunSettings
+from vouch.schemas.settings.run import RunSettings
 
 DIMENSION = 4
 AT = datetime(2026, 5, 1, tzinfo=UTC)

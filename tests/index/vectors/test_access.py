@@ -13,7 +13,7 @@ from vouch.index.store.tables import Tables
 from vouch.index.vectors.access import Access
 from vouch.index.vectors.tuning import Probes, measure
 from vouch.index.vectors.vector_index import current_vector_index, nearest
-from vouch.schemas.settings.vouch_yaml import IndexSettings
+from vouch.schemas.settings.index import IndexSettings
 from vouch.storage.places import location_of
 
 FOLDER = Access.of(location_of(Path("index")))

@@ -18,7 +18,7 @@ from vouch.index.vectors.vector_index import (
     has_vector_index,
     record_vector_index,
 )
-from vouch.schemas.settings.vouch_yaml import IndexSettings
+from vouch.schemas.settings.index import IndexSettings
 from vouch.storage.places import location_of
 
 SETTINGS = IndexSettings()

@@ -16,7 +16,7 @@ from vouch.parsers.pdf.parser import parse
 from vouch.parsers.pdf.text.lines import Line
 from vouch.parsers.registry import parse_fingerprint, read
 from vouch.schemas.documents.records import Document, ElementType, LeftOutKind, ParseConditions
-from vouch.schemas.settings.vouch_yaml import ParsingSettings
+from vouch.schemas.settings.parsing import ParsingSettings
 
 needs_tesseract = pytest.mark.skipif(find_engine() is None, reason="tesseract is not installed")
 ENGLISH = ParsingSettings(ocr_languages=("eng",))

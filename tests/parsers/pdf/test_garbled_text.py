@@ -16,7 +16,7 @@ from vouch.parsers.pdf.text.garbled_text import is_garbled
 from vouch.parsers.registry import parse_fingerprint, read
 from vouch.schemas.documents.records import Document, ParseConditions, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.settings.vouch_yaml import ParsingSettings
+from vouch.schemas.settings.parsing import ParsingSettings
 
 ENGLISH = (
     "The tenant pays the rent on the first day of each month, and the landlord keeps the roof,\n"

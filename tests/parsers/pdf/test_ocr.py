@@ -14,7 +14,7 @@ from vouch.parsers.pdf.parser import parse
 from vouch.parsers.registry import parse_fingerprint, read
 from vouch.schemas.documents.records import Document, ElementType, ParseConditions
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.settings.vouch_yaml import ParsingSettings
+from vouch.schemas.settings.parsing import ParsingSettings
 
 needs_tesseract = pytest.mark.skipif(
     tesseract.find_engine() is None, reason="tesseract is not installed"

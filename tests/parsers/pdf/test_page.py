@@ -12,7 +12,7 @@ from vouch.parsers.base import Hint
 from vouch.parsers.pdf.parser import parse
 from vouch.schemas.documents.records import Document, Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.settings.vouch_yaml import ParsingSettings
+from vouch.schemas.settings.parsing import ParsingSettings
 
 WITHOUT_OCR = Hint("a.pdf", "application/pdf", ParsingSettings(ocr="off"))
 HOSTILE = [

@@ -3,7 +3,7 @@
 from tests.parsers.binary_files import parse, typed_texts
 from tests.parsers.pdf.pdf_writer import PROSE, column, pdf, prose
 from vouch.chunkers.chunker import chunk
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings
+from vouch.schemas.settings.chunking import ChunkingSettings
 
 
 def test_a_paragraph_continues_past_footers_with_its_divided_word_whole():

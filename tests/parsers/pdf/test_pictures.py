@@ -14,7 +14,7 @@ from vouch.parsers.common.ocr import tesseract
 from vouch.parsers.registry import read
 from vouch.schemas.documents.records import Reason
 from vouch.schemas.errors import DocumentRejected
-from vouch.schemas.settings.vouch_yaml import ParsingSettings
+from vouch.schemas.settings.parsing import ParsingSettings
 
 needs_tesseract = pytest.mark.skipif(
     tesseract.find_engine() is None, reason="tesseract is not installed"

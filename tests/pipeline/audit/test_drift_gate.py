@@ -17,7 +17,7 @@ from vouch.pipeline.audit.gate_result import GateResult
 from vouch.pipeline.context.run_context import Run
 from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import Accounting, Outcome, Severity
-from vouch.schemas.settings.contract import SourceContract
+from vouch.schemas.settings.source_contract import SourceContract
 from vouch.schemas.settings.sources import FilesSource
 from vouch.validators.drift.profile import build_profile
 

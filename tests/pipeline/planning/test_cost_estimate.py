@@ -18,8 +18,9 @@ from vouch.pipeline.context.budget import Cap
 from vouch.pipeline.planning.cost_estimate import Estimate, estimate, refuse_overspending
 from vouch.schemas.errors import BudgetExceeded
 from vouch.schemas.runs.record import Accounting, RunRecord
+from vouch.schemas.settings.chunking import ChunkingSettings
 from vouch.schemas.settings.embedding import EmbeddingSettings
-from vouch.schemas.settings.vouch_yaml import ChunkingSettings, RunSettings
+from vouch.schemas.settings.run import RunSettings
 
 
 @pytest.mark.parametrize(

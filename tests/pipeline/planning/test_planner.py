@@ -23,7 +23,7 @@ from vouch.pipeline.planning.planner import FIRST_CHANGE_TIME, READ_BY_CONTENT
 from vouch.schemas.documents.records import Filtered, Listing, Reason
 from vouch.schemas.errors import MassDeleteRefused
 from vouch.schemas.settings.choices import Redo
-from vouch.schemas.settings.vouch_yaml import IndexSettings
+from vouch.schemas.settings.index import IndexSettings
 
 LATER = NOW + timedelta(hours=1)
 FIRST, READ = {"etag": "changed:1:2"}, {"always_read": True}

@@ -15,7 +15,7 @@ from vouch.pipeline.planning.sharding import Shard, cut_shards, shard_name
 from vouch.schemas.documents.ids import document_id
 from vouch.schemas.documents.records import Fingerprints, ParseConditions
 from vouch.schemas.settings.choices import Redo
-from vouch.schemas.settings.vouch_yaml import RunSettings
+from vouch.schemas.settings.run import RunSettings
 
 LIMITS = RunSettings(shard_documents=5, shard_mb=1.0)
 

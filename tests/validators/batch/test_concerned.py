@@ -75,7 +75,7 @@ def test_each_check_of_the_corpus_names_its_documents(
 
 
 def test_every_check_of_the_corpus_is_covered():
-    from vouch.schemas.settings.vouch_yaml import BatchContract
+    from vouch.schemas.settings.contracts import BatchContract
 
     assert {case[0] for case in CORPUS} == {rule.id for rule in corpus_rules(BatchContract(), "e")}
 

@@ -5,7 +5,7 @@ import pytest
 
 from vouch.schemas.runs.check_ids import CheckId
 from vouch.schemas.runs.record import Check, Outcome
-from vouch.schemas.settings.vouch_yaml import BatchContract, ChunkContract, DocumentContract
+from vouch.schemas.settings.contracts import BatchContract, ChunkContract, DocumentContract
 from vouch.validators.batch.corpus_suite import corpus_rules, run_suite
 
 N = 20

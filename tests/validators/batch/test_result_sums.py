@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.validators.source_documents import NOW, contract
 from tests.validators.source_documents import documents as source_documents
-from vouch.schemas.settings.vouch_yaml import BatchContract
+from vouch.schemas.settings.contracts import BatchContract
 from vouch.validators import row_parts
 from vouch.validators.batch.corpus_suite import run_suite
 from vouch.validators.batch.expectations import SuiteResult

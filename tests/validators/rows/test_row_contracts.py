@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from vouch.schemas.settings.vouch_yaml import ChunkContract, DocumentContract
+from vouch.schemas.settings.contracts import ChunkContract, DocumentContract
 from vouch.validators.rows.row_contracts import check_chunks, check_documents, check_vectors
 
 CHUNK = {

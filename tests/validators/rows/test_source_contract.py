@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from tests.validators.source_documents import NOW, contract, documents
 from vouch.schemas.runs.check_ids import CheckId, id_of_old_rule
-from vouch.schemas.settings.contract import FieldContract, OnBreak
+from vouch.schemas.settings.source_contract import FieldContract, OnBreak
 from vouch.validators.batch.source_suite import run_source_suite
 from vouch.validators.rows.source_contract import check_fields, severities, unknown_values
 
