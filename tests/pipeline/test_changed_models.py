@@ -63,7 +63,9 @@ def pool_first_token(model: Path) -> None:
 
 
 def search(settings: Path) -> list[str]:
-    hits = vouch.open(read_settings(settings).index_location).search("moon", mode="vector")
+    hits = vouch.open(read_settings(settings).index_location).search(
+        "moon", mode="vector", breadth="all"
+    )
     return [hit.uri for hit in hits]
 
 

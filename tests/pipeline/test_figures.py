@@ -66,7 +66,7 @@ def test_a_figure_is_found_cited_proved_and_judged(write):
     record = run(settings)
     (hit,) = vouch.open(read_settings(settings).index_location).search("valve pressure", k=1)
     assert "Valve pressure 12 bar" in hit.text
-    assert hit.citation.startswith("a.pdf, p. 1–2, with a figure [")
+    assert hit.citation.startswith("a.pdf, p. 2, with a figure [")
     assert trace_chunk(read_settings(settings), hit.chunk_id).proved
     # Text in a picture that addresses a model is flagged like any other.
     assert "injection" in chunk_with(settings, "Ignore all previous")["flags"]

@@ -35,7 +35,7 @@ FILLER = "Nobody knows what the weather in the mountains will be like in the wee
 FORMS = {
     "heading.md": ("# The heading_name_of it\n\nText below.\n", "heading_name_of"),
     "cell.md": ("# Cells\n\n|a|b|\n|-|-|\n|one|cell_name_of|\n", "cell_name_of"),
-    "bold.md": ("# Bold\n\nThe bold**_name**_of here.\n", "bold_name_of"),
+    "bold.md": ("# Bold\n\nThe bold_**name**_of here.\n", "bold_name_of"),
     "code.md": ("# Code\n\n```python\nresult = code_name_of(1)\n```\n", "code_name_of"),
     "page.html": ("<h1>Page</h1><p>The <code>page_<wbr>name_of</code> here.</p>", "page_name_of"),
     "rows.csv": ("key,value\nx,csv_name_of\ny,other\n", "csv_name_of"),

@@ -46,6 +46,11 @@ def fingerprints_of(settings: Path) -> set[str]:
     }
 
 
+def search(settings: Path) -> list[str]:
+    index = vouch.open(read_settings(settings).index_location)
+    return [hit.uri for hit in index.search("sun", mode="vector", breadth="all")]
+
+
 def test_an_index_of_0_11_0_keeps_its_vectors_until_the_settings_give_prefixes(
     project: Path, caplog: pytest.LogCaptureFixture
 ):
@@ -62,7 +67,7 @@ def test_an_index_of_0_11_0_keeps_its_vectors_until_the_settings_give_prefixes(
     assert record.accounting.vectors_computed == 1
     assert "small by the packed engine on " in record.model
     assert fingerprints_of(project) == before
-    assert len(vouch.open(read_settings(project).index_location).search("sun", mode="vector")) == 2
+    assert len(search(project)) == 2
     # Prefixes that are given are used, and everything is embedded again, as the plan says before.
     prefixes = {"query_prefix": "query: ", "document_prefix": "passage: "}
     model = {"model": str(project.parent / "small")}
@@ -74,5 +79,5 @@ def test_an_index_of_0_11_0_keeps_its_vectors_until_the_settings_give_prefixes(
     configure(project.parent, project.parent / "small", embedding=model, contracts=WARN)
     caplog.clear()
     assert dry_run(read_settings(project)).plan.counts == {"unchanged": 2}
-    assert len(vouch.open(read_settings(project).index_location).search("sun", mode="vector")) == 2
+    assert len(search(project)) == 2
     assert not any("names prompts" in text for text in caplog.messages)

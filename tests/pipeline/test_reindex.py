@@ -69,7 +69,8 @@ def width(settings: Path) -> int:
 
 
 def hits(settings: Path) -> int:
-    return len(vouch.open(read_settings(settings).index_location).search("third", k=3))
+    index = vouch.open(read_settings(settings).index_location)
+    return len(index.search("third", k=3, breadth="all"))
 
 
 def test_a_new_model_is_compared_beside_the_old_one_and_switched_to_and_back_in_one_step(

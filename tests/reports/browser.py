@@ -27,7 +27,7 @@ from vouch.reports.period_report import render_period
 from vouch.reports.run_report import render_run
 from vouch.schemas.runs.approval import Approval
 from vouch.schemas.runs.check_ids import CheckId
-from vouch.schemas.runs.cost import Spending
+from vouch.schemas.runs.cost import Spending, Spent
 from vouch.schemas.runs.history import Diff, Difference
 from vouch.schemas.runs.record import (
     Accounting,
@@ -64,6 +64,7 @@ from vouch.schemas.runs.retrieval import (
     QueryScore,
     Retrieval,
 )
+from vouch.schemas.runs.shadow import Latency, ShadowFigures, Side
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuiteValidationResult
@@ -187,6 +188,7 @@ def full_record(text: str, rows: int = 3, **changes: Any) -> RunRecord:
         "shards_resumed": 2,
         "window": text,
         "retrieval": _retrieval(text),
+        "shadows": (_shadow(text), ShadowFigures(name="late", problem=text)),
         "drift": tuple(
             _drift(text, figure, distance)
             for figure, distance in (("languages", 0.5), ("vectors", 0.2), ("formats", 0))
@@ -281,6 +283,27 @@ def history(text: str) -> list[RunRecord]:
         )
         for n in range(5)
     ]
+
+
+def _shadow(text: str) -> ShadowFigures:
+    latency = Latency(median_ms=12.5, p95_ms=40.0)
+    side = Side(model=text, dimension=384, chunks=1202, bytes=3_200_000, latency=latency)
+    return ShadowFigures(
+        name="many-languages",
+        published=side,
+        shadow=side,
+        documents=420,
+        behind=2,
+        spending=Spending(
+            currency="EUR",
+            price_per_million_tokens=Decimal("0.02"),
+            rows=(Spent(day=AT.date(), source=text, tokens=1000, amount=Decimal("0.00002")),),
+        ),
+        retrieval=_retrieval(text),
+        won=47,
+        lost=23,
+        p_won=0.004,
+    )
 
 
 def _retrieval(text: str) -> Retrieval:

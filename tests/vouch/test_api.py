@@ -46,7 +46,9 @@ import vouch
 
 counts = vouch.plan("vouch.yaml").plan.counts
 record = vouch.ingest("vouch.yaml")
-hits = vouch.open("data/index").search("How long does rye bread bake?", k=2)
+hits = vouch.open("data/index").search(
+    "How long does rye bread bake?", k=2, breadth="all"
+)
 changed = {name for name in os.environ.keys() | environment.keys()
            if os.environ.get(name) != environment.get(name)}
 print(json.dumps({

@@ -50,8 +50,8 @@ def search(
         str | None,
         typer.Option(
             metavar="MODEL",
-            help="A cross-encoder that orders the best passages: a folder, or a hub name with "
-            "embedding.allow_download.",
+            help="A cross-encoder that orders the best passages: a folder, or a hub name where the "
+            "settings allow downloads.",
         ),
     ] = None,
 ) -> None:

@@ -81,7 +81,9 @@ def folder(published: Path, tmp_path: Path) -> Path:
 
 def visible(folder: Path) -> set[str]:
     """Return the ids of the chunks that readers see."""
-    hits = vouch.open(folder / "data/index").search("the of and", k=5000, mode="vector")
+    hits = vouch.open(folder / "data/index").search(
+        "the of and", k=5000, mode="vector", breadth="all"
+    )
     return {hit.chunk_id for hit in hits}
 
 

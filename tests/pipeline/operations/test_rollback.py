@@ -75,7 +75,7 @@ def test_a_rollback_is_one_step_with_its_own_record(settings: Path, file: Settin
     }
     assert "Rolled back" in Path(record.report or "").read_text("utf-8")
     assert read_run(tables(settings), record.run_id).window == f"back to {first}"
-    hits = vouch.open(file.index_location).search("text", k=9)
+    hits = vouch.open(file.index_location).search("text", k=9, breadth="all")
     assert {hit.text for hit in hits} == {text for (text,) in FIRST_TEXTS.values()}
     assert diagnose(file).findings == ()
 
