@@ -196,17 +196,17 @@ class Dispatcher:
         """Return what an attempt that is over has led to: what the shard's marker reports, or why
         there is none; None where it was lost, and another attempt is needed.
         """
-        staging, error = self._run.staging, None
+        staging, error, is_finished = self._run.staging, None, attempt.status == "finished"
         try:
-            if attempt.status == "error":
+            if is_finished:
+                error = attempt.result(timeout=_END_S)
+            elif attempt.status == "error":
                 error = explained(name, attempt.exception(timeout=_END_S))
-            elif attempt.status == "finished":
-                returned = attempt.result(timeout=_END_S)
-                if not isinstance(returned, Exception):
-                    return staging.summary_of(name) or unseen(name, staging.root)
-                error = returned
-        except (TimeoutError, CancelledError):
-            pass  # the connection, or the worker, was lost just now
+        except (OSError, CancelledError):
+            # The connection was lost just now, or does not answer, or the worker was lost.
+            is_finished = False
+        if is_finished and not isinstance(error, Exception):
+            return staging.summary_of(name) or unseen(name, staging.root)
         # Another attempt, or this one before it was lost, may have finished the shard all the same.
         return (staging.summary_of(name) if staging.has(name) else None) or error
 
