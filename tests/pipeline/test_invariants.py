@@ -28,6 +28,7 @@ from tests.pipeline.faults import PUBLISHING_RUN, Killed, at, make_records_as_ki
 from tests.pipeline.local_runs import replay
 from tests.pipeline.steps import configure, indexed, run, tables
 from vouch.chunkers.chunker import chunk
+from vouch.embedders.local.precision import MIN_COSINE
 from vouch.embedders.local.tokens import ModelTokenizer
 from vouch.index.publishing.versions import at_state, published_state, states
 from vouch.index.store.tables import rows
@@ -198,7 +199,8 @@ class Machine(RuleBasedStateMachine):
             assert text[row["char_start"] : row["char_end"]] == row["text"]
             assert abs(np.linalg.norm(row["vector"]) - 1) < 1e-3
             first = self.vectors.setdefault(row["embedded_sha256"], row["vector"])
-            assert np.abs(np.array(first) - row["vector"]).max() < 1e-3
+            # Which precision is faster is tried each time that the model is loaded.
+            assert np.dot(first, row["vector"]) >= MIN_COSINE
         assert sum(row["chunk_count"] for row in documents.values()) == len(chunks)
 
     @invariant()
