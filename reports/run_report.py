@@ -6,6 +6,8 @@ It is made from the records of runs alone, so it can be made again at any time.
 from collections.abc import Sequence
 from pathlib import Path
 
+from vouch.index.store.run_log import published_before, without_secrets
+from vouch.index.store.tables import Tables
 from vouch.reports.charts import lines
 from vouch.reports.explanation import explain, explain_failure
 from vouch.reports.page import render
@@ -99,11 +101,15 @@ def _parts(
 
 
 def write_run_report(
-    record: RunRecord, place: str | Path | Location, before: Sequence[RunRecord] = ()
+    record: RunRecord, place: str | Path | Location, tables: Tables | None = None
 ) -> Location:
-    """Write the report into a folder or bucket, completely or not at all; return where it is."""
+    """Write the report into a folder or bucket, completely or not at all; return where it is.
+
+    It shows no secret, and the course of figures over the runs before that the tables have.
+    """
     report = location_of(place) / f"{record.run_id}.html"
-    report.write_text(render_run(record, before))
+    before = published_before(tables, record.run_id) if tables else ()
+    report.write_text(render_run(without_secrets(record), before))
     return report
 
 

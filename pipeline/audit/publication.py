@@ -16,7 +16,6 @@ from vouch.index.store.publication_columns import now
 from vouch.index.store.run_log import (
     Intent,
     newest_published,
-    published_before,
     without_secrets,
     write_run,
 )
@@ -184,7 +183,7 @@ def close(
     )
     record = without_secrets(record)
     place = run.file.report_location
-    report = write_run_report(record, place, published_before(run.tables, record.run_id))
+    report = write_run_report(record, place, run.tables)
     if data_docs:
         write_data_docs(tuple(data_docs), place / "data_docs" / run.run_id)
     record = record.model_copy(update={"report": report.url})

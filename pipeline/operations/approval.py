@@ -17,7 +17,6 @@ from vouch.index.store.run_log import (
     in_order,
     intent_of,
     newest_published,
-    published_before,
     read_run,
     read_runs,
     run_ids_with_status,
@@ -187,8 +186,7 @@ def _publish(
     record = publish(tables, staging, intent, record, file.settings, may_publish)
     staging.discard()
     with crossing(Boundary.REPORT):
-        before = published_before(tables, record.run_id)
-        report = write_run_report(record, file.report_location, before)
+        report = write_run_report(record, file.report_location, tables)
         record = record.model_copy(update={"staged": (), "report": report.url})
         write_run(tables, record)
         record_checksums(file.index_location)

@@ -6,7 +6,7 @@ from functools import partial
 
 from vouch.index.store.checksums import record_checksums
 from vouch.index.store.publication_columns import new_run_id, now
-from vouch.index.store.run_log import published_before, unended, write_run
+from vouch.index.store.run_log import unended, write_run
 from vouch.index.store.tables import Tables, missing_tables
 from vouch.pipeline.context.locks import Locks
 from vouch.pipeline.context.notifications import notify_started_and_finished
@@ -61,8 +61,7 @@ def write_final_record(file: SettingsFile, tables: Tables, record: RunRecord) ->
     The caller must hold the publisher's lock.
     """
     record = record.model_copy(update={"ended_at": now(), "changes": record.changes[:_MAX_CHANGES]})
-    before = published_before(tables, record.run_id)
-    report = write_run_report(record, file.report_location, before)
+    report = write_run_report(record, file.report_location, tables)
     record = record.model_copy(update={"report": report.url})
     write_run(tables, record)
     record_checksums(file.index_location)

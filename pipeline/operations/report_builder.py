@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from vouch.index.publishing.diff import diff
 from vouch.index.store.publication_columns import now
-from vouch.index.store.run_log import in_order, list_runs, published_before, read_run
+from vouch.index.store.run_log import in_order, list_runs, read_run
 from vouch.index.store.tables import Tables
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.reports.comparison_report import write_comparison
@@ -17,9 +17,7 @@ from vouch.storage.location import Location
 def run_report(file: SettingsFile, run: str) -> Location:
     """Write the report of one run."""
     tables = Tables.open(file.index_location)
-    record = read_run(tables, run)
-    before = published_before(tables, record.run_id)
-    return write_run_report(record, file.report_location, before)
+    return write_run_report(read_run(tables, run), file.report_location, tables)
 
 
 def comparison_report(file: SettingsFile, before: str, after: str) -> Location:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from vouch.index.shadows.shadow import Shadow
-from vouch.index.store.run_log import newest_published, published_before, read_run, write_run
+from vouch.index.store.run_log import newest_published, read_run, write_run
 from vouch.index.store.tables import Tables
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.pipeline.operations.operation_record import locks_of
@@ -71,7 +71,6 @@ def _noted(file: SettingsFile, record: RunRecord, figures: list[ShadowFigures]) 
         tables = Tables.open(file.index_location)
         record = read_run(tables, record.run_id)
         record = record.model_copy(update={"shadows": tuple(figures)})
-        before = published_before(tables, record.run_id)
-        write_run_report(record, file.report_location, before)
+        write_run_report(record, file.report_location, tables)
         write_run(tables, record)
     return record

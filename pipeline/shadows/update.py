@@ -17,7 +17,7 @@ from vouch.embedders.models import find_model
 from vouch.index.lineage.impact import roots_of
 from vouch.index.shadows.shadow import Difference, Shadow, ShadowState, difference, write_rows
 from vouch.index.store.publication_columns import now
-from vouch.index.store.run_log import newest_published, published_before, write_run
+from vouch.index.store.run_log import newest_published, write_run
 from vouch.index.store.tables import Tables
 from vouch.pipeline.audit.publication import note_generation
 from vouch.pipeline.audit.run_summary import group_rejects
@@ -262,9 +262,8 @@ def _close(run: Run, record: RunRecord) -> RunRecord:
             "shards_resumed": len(run.resumed),
         }
     )
-    place = run.file.report_location
     with run.locks.publisher():
-        report = write_run_report(record, place, published_before(run.tables, record.run_id))
+        report = write_run_report(record, run.file.report_location, run.tables)
         record = record.model_copy(update={"report": report.url})
         write_run(run.tables, record)
     return record

@@ -13,6 +13,7 @@ from vouch.reports.meaning import LEFT_OUT_KINDS, left_out_kind
 from vouch.reports.run_report import render_run, write_run_report
 from vouch.reports.summary import advice
 from vouch.schemas.documents.records import LeftOutKind
+from vouch.schemas.process import environment
 from vouch.schemas.runs.record import (
     Accounting,
     Bin,
@@ -402,6 +403,16 @@ def test_the_file_is_written_atomically(tmp_path: Path):
     path = write_run_report(record(), tmp_path / "reports").local_path
     assert path.name == "20260102T030405-abcdef.html"
     assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_a_report_shows_no_secret_whoever_writes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(environment, "_filled_in", {"hunter-2-hunter"})
+    failed = record(error="refused with the key hunter-2-hunter")
+    written = write_run_report(failed, tmp_path / "reports").read_text()
+    assert "hunter-2-hunter" not in written
+    assert failed.run_id in written
 
 
 def test_commands_quote_names_and_skip_those_that_cannot_be_typed():
