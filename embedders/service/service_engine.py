@@ -219,8 +219,7 @@ class ServiceEngine:
             return list(texts), None
         probes = self.expected.texts
         short = [place for place, text in enumerate(probes) if len(text) <= _SHORT_PROBE]
-        places = short or range(len(probes))
-        place = places[next(self._rotation) % len(places)]
+        place = short[next(self._rotation) % len(short)]
         return [*texts, probes[place]], place
 
     def _checked(

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vouch.embedders.base import Vectors
+from vouch.index.store.stored_vectors import matrix, vector_column
 from vouch.index.store.vector_cache import VectorCache
 from vouch.schemas.errors import ModelChanged, in_words
 from vouch.storage.location import Location
@@ -113,12 +114,9 @@ class PaidVectors:
 
 def _written(vectors: Mapping[str, Vectors]) -> bytes:
     values = np.stack(list(vectors.values()))
-    flat = pa.array(values.reshape(-1), pa.float32())
+    kind = pa.list_(pa.float32(), values.shape[1])
     table = pa.table(
-        {
-            "text": pa.array(vectors, pa.string()),
-            "vector": pa.FixedSizeListArray.from_arrays(flat, values.shape[1]),
-        }
+        {"text": pa.array(vectors, pa.string()), "vector": vector_column(values, kind)}
     )
     sink = io.BytesIO()
     pq.write_table(table, sink)
@@ -127,6 +125,5 @@ def _written(vectors: Mapping[str, Vectors]) -> bytes:
 
 def _read(content: bytes) -> Iterator[dict[str, Vectors]]:
     for batch in pq.ParquetFile(io.BytesIO(content)).iter_batches(_ROWS):
-        column = batch.column("vector")
-        values = column.flatten().to_numpy().reshape(len(column), -1)
-        yield dict(zip(batch.column("text").to_pylist(), values, strict=True))
+        vectors = matrix(batch.column("vector"))
+        yield dict(zip(batch.column("text").to_pylist(), vectors, strict=True))

@@ -32,9 +32,13 @@ def index_model(file: SettingsFile) -> ModelCard:
 
 def open_index(file: SettingsFile) -> Index:
     """Open the published index, to search it with the service's address and key of the settings."""
+    return Index(file.index_location, service_model(file))
+
+
+def service_model(file: SettingsFile) -> ModelCard | None:
+    """Return the model of the settings where a service runs it, else None."""
     embedding = file.settings.embedding
-    card = find_model(embedding, file.folder) if embedding.service else None
-    return Index(file.index_location, card)
+    return find_model(embedding, file.folder) if embedding.service else None
 
 
 def reranker_of(file: SettingsFile, model: str) -> "Reranker":

@@ -9,7 +9,6 @@ import numpy as np
 
 from vouch.embedders.embedder import Embedder
 from vouch.embedders.local.process import embedding_process
-from vouch.embedders.models import find_model
 from vouch.index.publishing.versions import published_state
 from vouch.index.search.published_model import published_embedder, verify
 from vouch.index.search.search import Index
@@ -17,7 +16,7 @@ from vouch.index.shadows.shadow import Shadow, ShadowState, difference
 from vouch.index.store.generations import newest
 from vouch.index.store.publication_columns import now
 from vouch.index.store.tables import Tables
-from vouch.pipeline.context.index_model import open_index
+from vouch.pipeline.context.index_model import open_index, service_model
 from vouch.pipeline.context.run_context import Run
 from vouch.pipeline.operations.retrieval_evaluation import canonical_texts, searcher
 from vouch.schemas.errors import VouchError
@@ -102,9 +101,7 @@ def _published(run: Run) -> Iterator[Index]:
     file = replace(run.file, settings=run.file.main or run.settings)
     tables = published_state(Tables.open(file.index_location))
     fingerprint, recorded = newest(tables)
-    given = file.settings.embedding
-    card = find_model(given, file.folder) if given.service else None
-    embedder = published_embedder(tables, fingerprint, recorded, card)
+    embedder = published_embedder(tables, fingerprint, recorded, service_model(file))
     if embedder.card.is_service:
         yield open_index(file)
         return

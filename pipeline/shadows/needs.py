@@ -33,8 +33,13 @@ class Needs:
     free: int | None
 
     @property
+    def bytes(self) -> int:
+        """What it takes while it is made."""
+        return self.stays + self.passes
+
+    @property
     def fits(self) -> bool:
-        return self.free is None or self.free > (self.stays + self.passes) * _MARGIN
+        return self.free is None or self.free > self.bytes * _MARGIN
 
     def __str__(self) -> str:
         counted, free = self.estimate, "unknown" if self.free is None else byte_size(self.free)

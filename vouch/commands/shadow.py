@@ -104,18 +104,17 @@ def switch(
     shown = {
         "shadow": name,
         "behind": todo.behind,
-        "bytes": todo.needs.stays + todo.needs.passes,
+        "bytes": todo.needs.bytes,
         "free": todo.needs.free,
         "settings": todo.settings_change,
     }
-    room = todo.needs.stays + todo.needs.passes
     if plan:
         if output.print_json(shown):
             return
         output.print_line(
             f"{todo.needs.estimate.documents:,} documents are published with the vectors of shadow "
             f"{escape(name)}; {todo.behind:,} of them it lacks as they are now, and new texts of "
-            f"these are embedded. Disk: about {byte_size(room)} while it works."
+            f"these are embedded. Disk: about {byte_size(todo.needs.bytes)} while it works."
         )
         _print_change(output, todo.settings_change, "vouch.yaml will be changed:")
         return
