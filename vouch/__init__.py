@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from vouch.index.search.search import Index
+    from vouch.index.search.index import Index
     from vouch.pipeline.planning.dry_run import DryRun
     from vouch.schemas.runs.record import RunRecord
     from vouch.storage.location import Location
@@ -45,7 +45,7 @@ def open(
         IndexError_: There is no index.
         StorageError: The object store cannot be reached, or refuses to be read.
     """
-    from vouch.index.search.search import Index
+    from vouch.index.search.index import Index
     from vouch.schemas.process.environment import keep_secrets, names_secret
     from vouch.storage.places import location_of
 

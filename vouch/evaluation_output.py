@@ -8,9 +8,9 @@ from rich.markup import escape
 from vouch.console import Output
 
 if TYPE_CHECKING:
-    from vouch.index.search.search import Mode
     from vouch.pipeline.operations.retrieval_evaluation import Evaluation
     from vouch.schemas.runs.retrieval import Estimate, Retrieval
+    from vouch.schemas.search_options import Mode
 
 _NAMED = 10  # queries of a check
 

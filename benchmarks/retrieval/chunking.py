@@ -18,8 +18,9 @@ from benchmarks.retrieval.baseline import Ranker, recursive
 from benchmarks.retrieval.indexes import BenchmarkIndex, ingest
 from benchmarks.retrieval.markdown import percent, table
 from benchmarks.retrieval.spans import Piece, Question, cut, means, omega, scores
-from vouch.index.search.search import Index, Mode
+from vouch.index.search.index import Index
 from vouch.index.store.tables import rows
+from vouch.schemas.search_options import Mode, SearchOptions
 from vouch.schemas.settings.choices import Breadth
 from vouch.schemas.settings.chunking import ChunkingSettings
 
@@ -130,7 +131,7 @@ def _chunks(index: BenchmarkIndex) -> list[Piece]:
 
 def _search(index: Index, mode: Mode, breadth: Breadth, k: int) -> Search:
     def search(query: str) -> list[Piece]:
-        passages = index.find(query, k=k, mode=mode, breadth=breadth)
+        passages = index.searcher.find(query, SearchOptions(k, mode, breadth=breadth))
         return [
             Piece(Path(passage.uri).stem, passage.char_start, passage.char_end)
             for passage in passages

@@ -13,7 +13,8 @@ from benchmarks.retrieval.baseline import Ranker
 from benchmarks.retrieval.indexes import ingest
 from benchmarks.retrieval.markdown import table
 from benchmarks.retrieval.models import models
-from vouch.index.search.search import Index, Mode
+from vouch.index.search.index import Index
+from vouch.schemas.search_options import Mode, SearchOptions
 from vouch.schemas.settings.chunking import ChunkingSettings
 
 _DEPTH = 100  # documents
@@ -94,7 +95,7 @@ def _search(index: Index, mode: Mode) -> Search:
     """Return a search that ranks a document by its best chunk."""
 
     def search(query: str) -> list[str]:
-        passages = index.find(query, k=_CHUNKS, mode=mode, breadth="all")
+        passages = index.searcher.find(query, SearchOptions(_CHUNKS, mode, breadth="all"))
         return list(dict.fromkeys(passage.uri.rpartition("=")[2] for passage in passages))[:_DEPTH]
 
     return search

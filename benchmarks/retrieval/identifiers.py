@@ -14,8 +14,8 @@ from statistics import mean
 from benchmarks.retrieval.baseline import Ranker
 from benchmarks.retrieval.indexes import BenchmarkIndex, ingest
 from benchmarks.retrieval.markdown import table
-from vouch.index.search.search import Mode
 from vouch.index.store.tables import rows
+from vouch.schemas.search_options import Mode
 
 _DEPTH = 10  # documents
 _NAMES_OF_A_KIND = 30

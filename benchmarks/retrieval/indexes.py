@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import vouch
-from vouch.index.search.search import Index
+from vouch.index.search.index import Index
 from vouch.index.store.tables import Tables, rows
 
 

@@ -17,7 +17,8 @@ from benchmarks.retrieval.baseline import Ranker
 from benchmarks.retrieval.indexes import BenchmarkIndex, ingest
 from benchmarks.retrieval.markdown import percent, table
 from benchmarks.retrieval.models import models
-from vouch.index.search.search import Index, Mode
+from vouch.index.search.index import Index
+from vouch.schemas.search_options import Mode, SearchOptions
 from vouch.schemas.settings.chunking import ChunkingSettings
 
 _QUESTIONS = 120  # of each language, from all its texts
@@ -126,7 +127,7 @@ def _search(index: Index, mode: Mode) -> Search:
 
     def search(text: str, language: str | None) -> list[Paragraph]:
         filters = [f"language={language}"] if language else []
-        passages = index.find(text, k=_CHUNKS, mode=mode, breadth="all", filters=filters)
+        passages = index.searcher.find(text, SearchOptions(_CHUNKS, mode, tuple(filters), "all"))
         return list(dict.fromkeys(_paragraph(passage.uri) for passage in passages))[:_DEPTH]
 
     return search

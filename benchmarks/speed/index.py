@@ -32,7 +32,7 @@ from vouch.embedders.base import Vectors
 from vouch.index.publishing.maintenance import maintain
 from vouch.index.publishing.publish import publish, upsert
 from vouch.index.publishing.versions import published_state
-from vouch.index.search.search import Index
+from vouch.index.search.searcher import Searcher
 from vouch.index.search.store_queries import Queries
 from vouch.index.store.generations import record_generation
 from vouch.index.store.publication_columns import Stamp, stamped_chunks
@@ -155,9 +155,9 @@ class Bench:
             for number in numbers
         }
 
-    def opened(self, queries: dict[str, Vectors]) -> Index:
+    def opened(self, queries: dict[str, Vectors]) -> Searcher:
         model: Any = QueryVectors(queries)
-        return Index.of(published_state(Tables.open(self._folder / "index")), GENERATION, model)
+        return Searcher.of(published_state(Tables.open(self._folder / "index")), GENERATION, model)
 
 
 def _timed(work: Callable[[], Any]) -> tuple[float, float]:

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from itertools import chain
 
 from vouch.index.publishing.versions import published_state
-from vouch.index.search.search import Index
+from vouch.index.search.index import Index
+from vouch.index.search.searcher import Searcher
 from vouch.index.store.generations import newest
 from vouch.index.store.run_log import newest_published, read_run
 from vouch.index.store.tables import Tables
@@ -47,19 +48,19 @@ def published_scores(run: Run, golden: Sequence[GoldenQuery], texts: Texts) -> t
     return scores, f"as run {record.run_id} recorded it ({_NO_MODEL})"
 
 
-def searchable(run: Run) -> Index | None:
+def searchable(run: Run) -> Searcher | None:
     """Return what readers search, if this machine has the model that it takes, else None."""
     state = published_state(Tables.open(run.file.index_location))
     fingerprint, _ = newest(state)
     if fingerprint == run.fingerprints.embedding:
-        return Index.of(state, fingerprint, run.embedder)
+        return Searcher.of(state, fingerprint, run.embedder)
     index = Index(run.file.index_location)
     if run.settings.retrieval.mode != "text":  # words need no model
         try:
             index.load_model()
         except (EmbeddingError, IndexError_):
             return None
-    return index
+    return index.searcher
 
 
 def _scored(tables: Tables, settings: RetrievalSettings) -> RunRecord | None:

@@ -9,7 +9,7 @@ import polars as pl
 
 from vouch.index.publishing.candidate import build_candidate
 from vouch.index.publishing.states import Candidate
-from vouch.index.search.search import Index
+from vouch.index.search.searcher import Searcher
 from vouch.index.store.staging import Staging
 from vouch.pipeline.audit.changeset import Changeset
 from vouch.pipeline.audit.gate_result import GateResult
@@ -85,7 +85,7 @@ def _score_candidate(
         unpublished = unpublished_documents(changeset.candidate, uris)
         kept = {key: text for key, text in published.items() if key not in unpublished}
         texts = kept | staged_texts(run.staging, uris)
-        index = Index.of(tables, run.fingerprints.embedding, run.embedder)
+        index = Searcher.of(tables, run.fingerprints.embedding, run.embedder)
         return scores_of(index, queries, texts, settings, run.workspace.meter)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vouch.embedders.model_card import ModelCard
 from vouch.embedders.models import find_model
-from vouch.index.search.search import Index
+from vouch.index.search.index import Index
 from vouch.index.store.generations import as_published
 from vouch.index.store.tables import Tables, has_rows, missing_tables
 from vouch.pipeline.context.settings_loader import SettingsFile

@@ -7,7 +7,7 @@ from typing import get_args
 from vouch.embedders.base import RequestMeter
 from vouch.index.search.passages import Passage
 from vouch.index.search.published_model import model_problem
-from vouch.index.search.search import Index, Mode
+from vouch.index.search.searcher import Searcher
 from vouch.index.store.publication_columns import now
 from vouch.index.store.run_log import newest_published
 from vouch.index.store.tables import Tables, is_in, rows
@@ -22,6 +22,7 @@ from vouch.pipeline.operations.operation_record import (
 from vouch.schemas.errors import IndexError_, SettingsError
 from vouch.schemas.runs.record import Check, RunRecord, Severity, Status
 from vouch.schemas.runs.retrieval import Retrieval
+from vouch.schemas.search_options import Mode, SearchOptions
 from vouch.schemas.settings.gates import RetrievalSettings
 from vouch.validators.batch.verdict import decide
 from vouch.validators.retrieval.checks import retrieval_checks
@@ -61,7 +62,7 @@ def evaluate(file: SettingsFile, golden: str, tags: Collection[str] = ()) -> dic
         require = {name: each for name, each in settings.require.items() if name in of_tags}
         settings = settings.model_copy(update={"require": require})
     texts = canonical_texts(Tables.open(file.index_location), queries)
-    index = open_index(file)
+    index = open_index(file).searcher
     modes: Sequence[Mode] = ("text",) if model_problem(file.index_location) else get_args(Mode)
     return {
         mode: _evaluation(index, queries, texts, settings.model_copy(update={"mode": mode}))
@@ -79,7 +80,7 @@ def _with_tags(queries: Iterable[GoldenQuery], tags: Collection[str]) -> tuple[G
 
 
 def _evaluation(
-    index: Index, queries: Sequence[GoldenQuery], texts: Texts, settings: RetrievalSettings
+    index: Searcher, queries: Sequence[GoldenQuery], texts: Texts, settings: RetrievalSettings
 ) -> Evaluation:
     scores = scores_of(index, queries, texts, settings)
     sides = Sides(queries, scores)
@@ -103,7 +104,7 @@ def evaluate_published(file: SettingsFile, golden: str | None) -> RunRecord:
     record = new_record(file, "evaluate", f"the state of {newest.run_id}")
     queries = load_golden(text)
     texts = canonical_texts(tables, queries)
-    result = _evaluation(open_index(file), queries, texts, settings)
+    result = _evaluation(open_index(file).searcher, queries, texts, settings)
     trends = slow_loss_checks(
         tables, queries, result.scores, settings, newest.embedding_fingerprint, record.started_at
     )
@@ -123,7 +124,7 @@ def evaluate_published(file: SettingsFile, golden: str | None) -> RunRecord:
 
 
 def scores_of(
-    index: Index,
+    index: Searcher,
     queries: Sequence[GoldenQuery],
     texts: Texts,
     settings: RetrievalSettings,
@@ -138,12 +139,14 @@ def scores_of(
     return score(queries, texts, searcher(index, settings), settings.k)
 
 
-def searcher(index: Index, settings: RetrievalSettings) -> Search:
+def searcher(index: Searcher, settings: RetrievalSettings) -> Search:
     """Return how golden queries search an index: as the settings say."""
 
     def search(query: GoldenQuery) -> Sequence[Passage]:
-        k = max(DEPTH, settings.k)
-        return index.find(query.query, k, settings.mode, query.filters, settings.breadth)
+        options = SearchOptions(
+            max(DEPTH, settings.k), settings.mode, query.filters, settings.breadth
+        )
+        return index.find(query.query, options)
 
     return search
 

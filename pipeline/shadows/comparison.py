@@ -11,7 +11,7 @@ from vouch.embedders.embedder import Embedder
 from vouch.embedders.local.process import embedding_process
 from vouch.index.publishing.versions import published_state
 from vouch.index.search.published_model import published_embedder, verify
-from vouch.index.search.search import Index
+from vouch.index.search.searcher import Searcher
 from vouch.index.shadows.shadow import Shadow, ShadowState, difference
 from vouch.index.store.generations import newest
 from vouch.index.store.publication_columns import now
@@ -23,6 +23,7 @@ from vouch.schemas.errors import VouchError
 from vouch.schemas.runs.retrieval import Retrieval
 from vouch.schemas.runs.shadow import Latency, ShadowFigures
 from vouch.schemas.runs.shadow import Side as SideFigures
+from vouch.schemas.search_options import SearchOptions
 from vouch.validators.retrieval.comparison import Sides, compare
 from vouch.validators.retrieval.golden_queries import GoldenQuery, load_golden
 from vouch.validators.retrieval.hits import SearchHit
@@ -55,7 +56,7 @@ def compared(run: Run, shadow: Shadow, state: ShadowState, tables: Tables) -> Sh
     if golden:
         try:
             with run.timer.measure("golden queries", 2 * len(golden), "queries"):
-                index = Index.of(here, state.embedding_fingerprint, run.embedder)
+                index = Searcher.of(here, state.embedding_fingerprint, run.embedder)
                 with _published(run) as published:
                     result = _searched(run, (published, index), golden)
         except VouchError as error:
@@ -94,7 +95,7 @@ def compared(run: Run, shadow: Shadow, state: ShadowState, tables: Tables) -> Sh
 
 
 @contextmanager
-def _published(run: Run) -> Iterator[Index]:
+def _published(run: Run) -> Iterator[Searcher]:
     """Open what is published, to be searched as the shadow is: its model in a process of its own,
     which ends with the block.
     """
@@ -103,20 +104,20 @@ def _published(run: Run) -> Iterator[Index]:
     fingerprint, recorded = newest(tables)
     embedder = published_embedder(tables, fingerprint, recorded, service_model(file))
     if embedder.card.is_service:
-        yield open_index(file)
+        yield open_index(file).searcher
         return
     process = embedding_process(embedder.card)
     embedder = Embedder(embedder.card, lambda: process)
     verify(tables, fingerprint, embedder)
     try:
-        yield Index.of(tables, fingerprint, embedder)
+        yield Searcher.of(tables, fingerprint, embedder)
     finally:
         if fingerprint != run.fingerprints.embedding:
             process.stop_if_idle()
 
 
 def _searched(
-    run: Run, indexes: tuple[Index, Index], golden: Sequence[GoldenQuery]
+    run: Run, indexes: tuple[Searcher, Searcher], golden: Sequence[GoldenQuery]
 ) -> _GoldenResult:
     """Return the golden queries in what is published and in the shadow, and how long they took.
 
@@ -132,7 +133,7 @@ def _searched(
     for index in indexes:
         if settings.mode != "text":
             index.prepare((query.query for query in golden), run.workspace.meter)
-        index.find(_WARM_UP, mode=settings.mode)
+        index.find(_WARM_UP, SearchOptions(mode=settings.mode))
     for query in golden:
         for search, hits, taken in zip(searches, hits_of, seconds, strict=True):
             start = time.perf_counter()

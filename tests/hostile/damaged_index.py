@@ -10,7 +10,7 @@ from secrets import token_hex
 
 from tests.pipeline.local_runs import repair
 from tests.pipeline.steps import configure, indexed, run, tables, write
-from vouch.index.search.search import Index
+from vouch.index.search.index import Index
 from vouch.index.store.checksums import record_checksums
 from vouch.index.store.lance_files import Manifest, TableFiles
 from vouch.index.store.tables import KEYS

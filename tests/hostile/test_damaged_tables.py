@@ -21,7 +21,7 @@ from tests.pipeline.local_runs import repair
 from tests.pipeline.steps import tables
 from vouch.index.lineage.checks import HealthCheck
 from vouch.index.publishing.versions import states
-from vouch.index.search.search import Index
+from vouch.index.search.index import Index
 from vouch.index.store.tables import KEYS
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.doctor import diagnose

@@ -15,7 +15,7 @@ from tests.parsers.hostile import CRAFTED, NAUGHTY
 from tests.parsers.proofs import prove
 from tests.pipeline.steps import configure, run, tables
 from tests.reports.reading import active_elements
-from vouch.index.search.search import Index
+from vouch.index.search.index import Index
 from vouch.index.store.tables import rows
 from vouch.parsers.common.text.clean import clean
 from vouch.parsers.registry import read

@@ -6,7 +6,7 @@ import pytest
 
 import vouch
 from tests.pipeline.steps import configure, run
-from vouch.index.search.search import Index
+from vouch.index.search.index import Index
 
 # An identifier, and what holds its parts.
 NAMES = {

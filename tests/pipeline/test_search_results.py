@@ -7,7 +7,7 @@ import pytest
 
 import vouch
 from tests.pipeline.steps import configure, run, tables
-from vouch.index.search.search import Index
+from vouch.index.search.index import Index
 from vouch.index.store.run_log import newest_published, write_run
 from vouch.index.store.tables import rows
 from vouch.pipeline.context.settings_loader import SettingsFile, read_settings

@@ -14,7 +14,7 @@ from tests.pipeline.faults import Killed, at, raise_killed
 from tests.pipeline.steps import configure, indexed, tables
 from tests.stories.conftest import Story
 from tests.tiny_model import make_tiny_model
-from vouch.index.search.search import Index
+from vouch.index.search.index import Index
 from vouch.index.store.run_log import list_runs
 from vouch.pipeline.stages import embedding
 from vouch.schemas.boundary import Boundary, Side

@@ -56,7 +56,7 @@ def suggest(file: SettingsFile, count: int, source: str | None = None) -> list[G
     tables = Tables.open(file.index_location)
     existing = [*load_golden(file.golden or ""), *load_golden(text_of(place))]
     candidates = _candidates(tables, existing, count, source)
-    index, settings = open_index(file), file.settings.retrieval
+    index, settings = open_index(file).searcher, file.settings.retrieval
     if settings.mode != "text":
         index.prepare(candidate.query.query for candidate in candidates)
     search = searcher(index, settings)

@@ -3,7 +3,7 @@
 import pytest
 
 from vouch.index.search.filters import where
-from vouch.index.search.search import Index
+from vouch.index.search.index import Index
 from vouch.index.store.tables import Tables, rows
 from vouch.schemas.documents.arrow import chunks_schema
 from vouch.schemas.errors import SettingsError

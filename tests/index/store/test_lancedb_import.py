@@ -24,7 +24,7 @@ UNCHANGED = """
 import os
 import lancedb, numpy, polars, pyarrow  # whatever these set by themselves is theirs
 before = dict(os.environ)
-import vouch.index.search.search
+import vouch.index.search.searcher
 import lance_namespace_urllib3_client as package
 assert "__getattr__" not in vars(package)
 assert dict(os.environ) == before, set(os.environ) ^ set(before)

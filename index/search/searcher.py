@@ -1,15 +1,13 @@
-"""Search the published index by vector, by words, or both; adjacent results become one passage."""
+"""Search one state of an index by vector, by words, or both; adjacent results become a passage."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from vouch.embedders.base import RequestMeter, Vectors
 from vouch.embedders.embedder import Embedder
 from vouch.embedders.model_card import ModelCard
-from vouch.index.publishing.versions import published_state
 from vouch.index.search.filters import where
 from vouch.index.search.hit import Hit, Hits
 from vouch.index.search.identifiers import identifiers
@@ -32,14 +30,15 @@ from vouch.index.store.sql import quoted
 from vouch.index.store.tables import Tables
 from vouch.parsers.common.text.clean import clean
 from vouch.schemas.errors import EmbeddingError, SettingsError
-from vouch.schemas.settings.choices import Breadth
+from vouch.schemas.filters import Filter
+from vouch.schemas.search_options import Mode, SearchOptions
 from vouch.schemas.settings.embedding import EmbeddingSettings
-from vouch.storage.location import Location
 
 if TYPE_CHECKING:
     from vouch.embedders.local.reranker import Reranker
 
-Mode: TypeAlias = Literal["hybrid", "vector", "text"]
+Spans: TypeAlias = Callable[[Sequence[tuple[str, int, int]]], list[str]]
+"""Parts of canonical texts: each given by document id, first character and end."""
 
 # Chunks that each kind of search contributes: the 80th by words and the 90th by vector may be the
 # first by both, or adjacent to the first.
@@ -50,63 +49,59 @@ _IDENTIFIED = 300
 _MAX_HOLDERS_OF_A_NAME = 2
 
 
-class Index:
-    """The published index in a folder, opened for reading.
-
-    It stays at the state of the newest run that had published when it was opened, complete and
-    unchanged, whatever is written meanwhile. Open it again to see a newer state. That state stays
-    readable for `index.keep_readers_h` hours after another has replaced it.
+class Searcher:
+    """Searches one state of an index, which never changes: published, a candidate, a shadow.
 
     The embedding model is loaded by the first search that needs it.
 
     Args:
-        folder: Where the index is: `index.path` of the settings.
-        card: The model of the settings. Where it is the same service's model, its address and its
-            key take the place of those that are recorded with the index.
-
-    Raises:
-        IndexError_: There is no index.
-
-    Example:
-        ```python
-        index = vouch.open("data/index")
-        for hit in index.search("How long is the notice period?", k=3, filters=["language=en"]):
-            print(hit.citation, hit.text)
-        ```
+        tables: The tables at that state.
+        generation: The fingerprint of the model whose vectors are searched.
+        settings: The settings of that model.
+        load: Returns its embedder. Called once.
+        texts: Returns parts of canonical texts, as `Queries.spans` does; by default they are read
+            from the documents table, which a candidate does not have.
     """
 
-    def __init__(self, folder: str | Path | Location, card: ModelCard | None = None) -> None:
-        self._tables = published_state(Tables.open(folder))
-        self._card = card
+    def __init__(
+        self,
+        tables: Tables,
+        generation: str,
+        settings: EmbeddingSettings,
+        load: Callable[[], Embedder],
+        texts: Spans | None = None,
+    ) -> None:
+        self.tables = tables
+        self.generation = generation
+        self._settings = settings
+        self._load = load
+        self._texts = texts
 
     @classmethod
-    def of(cls, tables: Tables, fingerprint: str, embedder: Embedder) -> "Index":
-        """Return an index over open tables with a loaded model, such as those of a candidate.
+    def of(
+        cls, tables: Tables, generation: str, embedder: Embedder, texts: Spans | None = None
+    ) -> "Searcher":
+        """Return a searcher with a loaded model."""
+        return cls(tables, generation, embedder.card.settings, lambda: embedder, texts)
 
-        A candidate has no texts of documents, so only `find` works on it.
+    @classmethod
+    def of_published(cls, tables: Tables, card: ModelCard | None = None) -> "Searcher":
+        """Return a searcher over tables at a published state.
+
+        `card` is the model of the settings: see `vouch.index.search.index.Index`.
         """
-        index = cls.__new__(cls)
-        index._tables = tables
-        # These take the place of the cached properties of the same names.
-        index.__dict__["_generation"] = (fingerprint, embedder.card.settings)
-        index.__dict__["_embedder"] = embedder
-        return index
+        generation, settings = newest(tables)
 
-    @cached_property
-    def _generation(self) -> tuple[str, EmbeddingSettings]:
-        return newest(self._tables)
+        def load() -> Embedder:
+            embedder = published_embedder(tables, generation, settings, card)
+            verify(tables, generation, embedder)
+            return embedder
 
-    @property
-    def generation(self) -> str:
-        """The fingerprint of the model whose vectors are searched."""
-        return self._generation[0]
+        return cls(tables, generation, settings, load)
 
     @cached_property
     def _embedder(self) -> Embedder:
-        fingerprint, settings = self._generation
-        embedder = published_embedder(self._tables, fingerprint, settings, self._card)
-        verify(self._tables, fingerprint, embedder)
-        return embedder
+        return self._load()
 
     def load_model(self) -> None:
         """Load the model that `vector` and `hybrid` search need. Raises as `search` does.
@@ -131,7 +126,7 @@ class Index:
 
     @cached_property
     def _queries(self) -> Queries:
-        return Queries(self._tables)
+        return Queries(self.tables)
 
     @cached_property
     def _executor(self) -> ThreadPoolExecutor:
@@ -145,66 +140,37 @@ class Index:
         because the store evaluates it row by row.
         """
         fingerprint = self.generation
-        if is_alone(self._tables, fingerprint):
+        if is_alone(self.tables, fingerprint):
             return None
         return f"embedding_fingerprint = {quoted(fingerprint)}"
 
     def search(
         self,
         query: str,
-        k: int = 5,
-        mode: Mode = "hybrid",
-        filters: Iterable[str] = (),
-        breadth: Breadth = "balanced",
+        options: SearchOptions = SearchOptions(),
         rerank: "Reranker | None" = None,
     ) -> Hits:
-        """Return the passages that answer a query, best first.
-
-        Adjacent chunks are joined to one passage, and passages that are far less relevant than
-        the best one are left out, so there may be fewer than `k`.
-
-        Args:
-            query: A question or some words, in any language that the model knows.
-            k: The largest number of passages.
-            mode: `vector` searches by meaning, `text` by words, `hybrid` by both.
-            filters: Conditions that must all hold, each NAME OPERATOR VALUE: `language=en`,
-                `page_start>=3`, `title~contract`, `metadata.author=Ada`.
-            breadth: How much less relevant than the best a passage may be: `precise`, `balanced`
-                or `broad`. `all` returns the `k` best chunks one by one.
-            rerank: A cross-encoder that reads the 30 best passages (or `k`, where that is more)
-                with the query, and whose scores order them. The breadth counts as `broad` then,
-                unless it is `all`.
-
-        Returns:
-            A list of at most `k` hits, each with its text, its place in the source and its score.
-            Where an embedding service has given no vector for the query, a hybrid search goes by
-            words alone, and `words_only` of the list says why. The service is left alone for half a
-            minute then, so that the next searches do not wait for it.
-
-        Raises:
-            SettingsError: The query is empty, or a filter cannot be read, or names a column that
-                does not exist.
-            IndexError_: Nothing has been published yet, or there is another model in the place of
-                the one that made the index.
-            EmbeddingError: That model is gone, or the `vector` of a query cannot be had from its
-                service.
-
-        Example:
-            ```python
-            (hit,) = index.search("notice period", k=1, filters=["source=contracts"])
-            hit.citation  # 'lease.pdf, p. 3, 4 Termination [5120:5480]'
-            ```
-        """
-        filters, words_only, most = tuple(filters), "", k
+        """Return the passages that answer a query, best first: see `Index.search`."""
+        asked = options
         if rerank is not None:
-            k, breadth = max(k, RATED), "all" if breadth == "all" else "broad"
+            options = options.changed(
+                k=max(options.k, RATED),
+                breadth="all" if options.breadth == "all" else "broad",
+            )
+        words_only = ""
         try:
-            results = self.find(query, k, mode, filters, breadth)
+            results = self.find(query, options)
         except EmbeddingError as error:
-            if mode != "hybrid" or not self._generation[1].service:
+            if options.mode != "hybrid" or not self._settings.service:
                 raise
             words_only = str(error)
-            results = self.find(query, k, "text", filters, breadth)
+            results = self.find(query, options.changed(mode="text"))
+        hits = self._hits(results)
+        if rerank is not None:
+            hits = reranked(query, hits, rerank, asked.k)
+        return Hits(hits, words_only)
+
+    def _hits(self, results: Sequence[Passage]) -> list[Hit]:
         # What lies between two chunks is in neither, so joined passages are cut out of the
         # document's text.
         spans = [
@@ -212,46 +178,23 @@ class Index:
             for passage in results
             if len(passage.chunks) > 1
         ]
-        texts = iter(self._queries.spans(spans))
-        hits = [
+        texts = iter((self._texts or self._queries.spans)(spans))
+        return [
             Hit.of(passage, next(texts) if len(passage.chunks) > 1 else str(passage.best["text"]))
             for passage in results
         ]
-        if rerank is not None:
-            hits = reranked(query, hits, rerank, most)
-        return Hits(hits, words_only)
 
-    def find(
-        self,
-        query: str,
-        k: int = 5,
-        mode: Mode = "hybrid",
-        filters: Iterable[str] = (),
-        breadth: Breadth = "balanced",
-    ) -> list[Passage]:
+    def find(self, query: str, options: SearchOptions = SearchOptions()) -> list[Passage]:
         """Return the passages that `search` finds, without reading the texts of joined ones.
 
-        For arguments and errors see `search`; a hybrid search never goes by words alone here.
+        For errors see `Index.search`; a hybrid search never goes by words alone here.
         """
-        query = clean(query)  # as the texts are: without soft hyphens, for example
-        if not query.strip():
-            raise SettingsError("the query is empty; write a question or some words")
+        query = cleaned(query)
         # Ranking needs many more chunks than are returned: see _CANDIDATES.
         rows, relevance = self._candidates(
-            query, max(k, _CANDIDATES), mode, self._condition(filters)
+            query, max(options.k, _CANDIDATES), options.mode, self._condition(options.filters)
         )
-        if breadth == "all":
-            relevance = with_identifiers(relevance, rows)
-            chosen = [
-                Passage((rows[identity],), relevance[identity], rows[identity])
-                for identity in ranked(relevance)[:k]
-            ]
-        else:
-            relevance = with_neighbour_support(relevance, rows)
-            relevance = with_identifiers(
-                without_far_less_relevant(relevance, rows, MIN_RELEVANCE[breadth]), rows
-            )
-            chosen = passages(ranked(relevance), relevance, rows, k)
+        chosen = _chosen(rows, relevance, options)
         # Only now are the other columns read, of the few chunks that are returned.
         full = self._queries.full_rows([row for passage in chosen for row in passage.chunks])
         return [
@@ -263,8 +206,11 @@ class Index:
             for passage in chosen
         ]
 
-    def _condition(self, filters: Iterable[str]) -> str | None:
-        conditions = (self._generation_condition, where(filters, self._tables.chunks.schema))
+    def _condition(self, filters: Iterable[str | Filter]) -> str | None:
+        conditions = (
+            self._generation_condition,
+            where([str(each) for each in filters], self.tables.chunks.schema),
+        )
         clauses = [condition for condition in conditions if condition is not None]
         return " AND ".join(f"({clause})" for clause in clauses) or None
 
@@ -318,3 +264,30 @@ class Index:
                 row = rows.setdefault(identity, new)
                 row["grade"] = row.get("grade", 0.0) + identifier.weight * holder["grade"]
         return rows
+
+
+def cleaned(query: str) -> str:
+    """Return a query as texts are: without soft hyphens, for example. Raises `SettingsError` where
+    nothing is left.
+    """
+    query = clean(query)
+    if not query.strip():
+        raise SettingsError("the query is empty; write a question or some words")
+    return query
+
+
+def _chosen(
+    rows: dict[str, Row], relevance: dict[str, float], options: SearchOptions
+) -> list[Passage]:
+    """Return the passages of the ranked chunks, with the places of the chunks only."""
+    if options.breadth == "all":
+        relevance = with_identifiers(relevance, rows)
+        return [
+            Passage((rows[identity],), relevance[identity], rows[identity])
+            for identity in ranked(relevance)[: options.k]
+        ]
+    relevance = with_neighbour_support(relevance, rows)
+    relevance = with_identifiers(
+        without_far_less_relevant(relevance, rows, MIN_RELEVANCE[options.breadth]), rows
+    )
+    return passages(ranked(relevance), relevance, rows, options.k)
