@@ -108,5 +108,5 @@ class Index:
             hit.citation  # 'lease.pdf, p. 3, 4 Termination [5120:5480]'
             ```
         """
-        options = SearchOptions(k, mode, tuple(filters), breadth)
-        return self.searcher.search(cleaned(query), options, rerank)
+        options, query = SearchOptions(k, mode, tuple(filters), breadth), cleaned(query)
+        return self.searcher.search(query, options, rerank)

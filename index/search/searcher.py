@@ -151,7 +151,7 @@ class Searcher:
         rerank: "Reranker | None" = None,
     ) -> Hits:
         """Return the passages that answer a query, best first: see `Index.search`."""
-        asked = options
+        k = options.k
         if rerank is not None:
             options = options.changed(
                 k=max(options.k, RATED),
@@ -167,7 +167,7 @@ class Searcher:
             results = self.find(query, options.changed(mode="text"))
         hits = self._hits(results)
         if rerank is not None:
-            hits = reranked(query, hits, rerank, asked.k)
+            hits = reranked(query, hits, rerank, k)
         return Hits(hits, words_only)
 
     def _hits(self, results: Sequence[Passage]) -> list[Hit]:
@@ -211,7 +211,7 @@ class Searcher:
             self._generation_condition,
             where([str(each) for each in filters], self.tables.chunks.schema),
         )
-        clauses = [condition for condition in conditions if condition is not None]
+        clauses = [each for each in conditions if each is not None]
         return " AND ".join(f"({clause})" for clause in clauses) or None
 
     def _candidates(
