@@ -21,9 +21,9 @@ def run_bounded(
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a program on `data` and capture its output. Raise `OSError` if it cannot start."""
-    bound = functools.partial(_bound, cpu_s, memory_mb)
+    limit = functools.partial(bound, cpu_s, memory_mb)
     return subprocess.run(
-        command, input=data, capture_output=True, env=environment, preexec_fn=bound, check=False
+        command, input=data, capture_output=True, env=environment, preexec_fn=limit, check=False
     )
 
 
@@ -47,8 +47,9 @@ def processor_time_bounded(cpu_s: float) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
-def _bound(cpu_s: int, memory_mb: int | None) -> None:
-    """Limit the child before it becomes the program.
+def bound(cpu_s: int, memory_mb: int | None) -> None:
+    """Limit the rest of this process: a child before it becomes the program, or one that is on its
+    own.
 
     A killed worker cannot stop its child, so the kernel has to.
     """
