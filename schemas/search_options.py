@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Literal, TypeAlias, get_args
 
 from vouch.schemas.errors import SettingsError
 from vouch.schemas.filters import Filter
 from vouch.schemas.settings.choices import Breadth
+from vouch.schemas.settings.profiles import BoostSettings, DecaySettings
 
 Mode: TypeAlias = Literal["hybrid", "vector", "text"]
 MAX_PASSAGES = 10_000
@@ -22,6 +24,10 @@ class SearchOptions:
         filters: Conditions that must all hold: texts such as `language=en`, or values made with
             `vouch.field`.
         breadth: How much less relevant than the best a passage may be.
+        boosts: What is preferred, or put behind.
+        decay: How much less older documents count.
+        explain: Whether each hit says why it is where it is.
+        at: From when ages of documents count; None: from the time of the search.
 
     Raises:
         SettingsError: A value is none of those, or k is no number between its limits.
@@ -31,6 +37,10 @@ class SearchOptions:
     mode: Mode = "hybrid"
     filters: tuple[str | Filter, ...] = ()
     breadth: Breadth = "balanced"
+    boosts: tuple[BoostSettings, ...] = ()
+    decay: DecaySettings | None = None
+    explain: bool = False
+    at: datetime | None = None
 
     def __post_init__(self) -> None:
         _require_one_of("mode", self.mode, get_args(Mode))

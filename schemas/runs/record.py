@@ -515,6 +515,13 @@ class RunRecord(Strict):
         description="Until when it waits for a decision in Prefect's pages, if it was rejected",
     )
     retrieval: Retrieval | None = Field(default=None, description="Golden queries in both states")
+    profiles: dict[str, dict[str, Any]] | None = Field(
+        default=None,
+        description=(
+            "The retrieval profiles of the settings, which are published with the run's state; "
+            "none: those of the previous state"
+        ),
+    )
     shadows: tuple[ShadowFigures, ...] = Field(
         default=(), description="The shadows beside the state that the run published"
     )
