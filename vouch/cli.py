@@ -30,6 +30,7 @@ from vouch.commands import (
     reprocess,
     runs,
     search,
+    serve,
     shadow,
 )
 from vouch.console import Output, open_standard_streams
@@ -120,6 +121,7 @@ app.command()(reprocess.reindex)
 app.command()(shadow.switch)
 app.command()(search.search)
 app.command()(search.evaluate)
+app.command()(serve.serve)
 app.command()(lineage.trace)
 app.command()(lineage.impact)
 app.command()(lineage.lineage)

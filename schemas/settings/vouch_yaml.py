@@ -20,7 +20,9 @@ from vouch.schemas.settings.embedding import EmbeddingSettings
 from vouch.schemas.settings.gates import PolicySettings, RetrievalSettings
 from vouch.schemas.settings.index import IndexSettings
 from vouch.schemas.settings.parsing import ParsingSettings
+from vouch.schemas.settings.profiles import Profiles
 from vouch.schemas.settings.run import RunSettings
+from vouch.schemas.settings.serve import ServeSettings
 from vouch.schemas.settings.sources import AnySource, SourceSettings
 from vouch.schemas.settings.table_source import TableSource
 from vouch.schemas.strict import Share, Strict
@@ -184,6 +186,13 @@ class Settings(Strict):
         default=RetrievalSettings(),
         description="Golden queries: search quality that a run must not reduce",
     )
+    profiles: Profiles = Field(
+        default={},
+        description=(
+            "Retrieval profiles by name: how a client, a team or an application searches. A run "
+            "publishes them with its state"
+        ),
+    )
     index: IndexSettings = Field(
         default=IndexSettings(), description="The published tables and their retention"
     )
@@ -197,6 +206,9 @@ class Settings(Strict):
     alerts: AlertSettings = Field(default=AlertSettings(), description="Notifications of problems")
     approval: ApprovalSettings = Field(
         default=ApprovalSettings(), description="A person's decision on a rejected run"
+    )
+    serve: ServeSettings = Field(
+        default=ServeSettings(), description="The HTTP service of `vouch serve`"
     )
     shadows: dict[ShadowName, ShadowSettings] = Field(
         default={},

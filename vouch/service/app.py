@@ -1,0 +1,65 @@
+"""The application: routes, errors as problems, and the gate that every request passes."""
+
+from http import HTTPStatus
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vouch.schemas.errors import VouchError
+from vouch.service.api import routes
+from vouch.service.gate import Gate
+from vouch.service.problems import Refused, as_refusal, problem_response
+from vouch.service.service import SearchService
+
+_DESCRIPTION = "Search an index in which every chunk is vouched for. Nothing can be changed here."
+
+
+def create_app(service: SearchService) -> FastAPI:
+    """Return the application over a service; `service.load()` is the caller's.
+
+    The pages of FastAPI that load scripts from another host are off; `/openapi.json` is there.
+    """
+    app = FastAPI(
+        title="Vouch",
+        version=version("vouch-pipeline"),
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.include_router(routes(service))
+    app.add_middleware(Gate, service=service)
+    app.add_exception_handler(VouchError, _on_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_status)
+    return app
+
+
+async def _on_error(request: Request, error: Exception) -> Response:
+    return problem_response(as_refusal(error))
+
+
+async def _on_invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    lines = [
+        f"{'.'.join(str(part) for part in each['loc'][1:]) or 'the body'}: {each['msg']}"
+        for each in error.errors()[:5]
+    ]
+    return problem_response(Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "; ".join(lines)))
+
+
+async def _on_status(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    if status == HTTPStatus.NOT_FOUND:
+        return problem_response(Refused(status, "not_found", "there is nothing at this address"))
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        response = problem_response(
+            Refused(status, "not_allowed", f"{request.method} is not what this address takes")
+        )
+        response.headers.update(error.headers or {})
+        return response
+    return problem_response(Refused(status, "invalid", str(error.detail)))
