@@ -1,0 +1,164 @@
+"""What the service answers, as values."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage: one chunk, or several adjacent ones.
+
+    Attributes:
+        citation: File, page, headings, rows and span, for people.
+        text: The passage, as it is in the document.
+        chunk_id: The most relevant chunk, which `Client.trace` proves.
+        chunk_ids: All its chunks, in the order of the text.
+        document_id: The document, for `Client.document` and `Client.context`.
+        source: The name of its source in the settings of the index.
+        uri: Its address within the source.
+        title: Its title, if it has one.
+        heading_path: The headings above the passage, outermost first.
+        language: ISO 639 code of its language, if it is known.
+        char_start: First character in the document's canonical text.
+        char_end: The character after its last one.
+        page_start: First page, slide or sheet, counted from 1, if the format has any.
+        page_end: Last one.
+        page_unit: What its pages are: `p.`, `slide` or `sheet`.
+        row_start: First row of a table, counted from 1.
+        row_end: Last row.
+        element_types: What it is made of, such as `paragraph` or `table`.
+        score: Relevance; comparable within one answer only.
+        more: Everything else that the service said of it.
+    """
+
+    citation: str
+    text: str
+    chunk_id: str
+    document_id: str
+    source: str
+    uri: str
+    char_start: int
+    char_end: int
+    score: float
+    chunk_ids: tuple[str, ...] = ()
+    title: str | None = None
+    heading_path: tuple[str, ...] = ()
+    language: str | None = None
+    page_start: int | None = None
+    page_end: int | None = None
+    page_unit: str = "p."
+    row_start: int | None = None
+    row_end: int | None = None
+    element_types: tuple[str, ...] = ()
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Answer(list[Hit]):
+    """What a search returns: its hits, best first.
+
+    Attributes:
+        run_id: The run whose state was searched; citations are of its texts.
+        words_only: Why a search by meaning and words went by words alone; empty where it did not.
+        profile: The retrieval profile that was searched with, if any.
+    """
+
+    def __init__(
+        self,
+        hits: Iterable[Hit] = (),
+        run_id: str = "",
+        words_only: str = "",
+        profile: str | None = None,
+    ) -> None:
+        super().__init__(hits)
+        self.run_id = run_id
+        self.words_only = words_only
+        self.profile = profile
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document.
+
+    Attributes:
+        document_id: Its id.
+        uri: Its address within its source.
+        source: The name of its source.
+        text: Its canonical text, which the spans of citations count.
+        title: Its title, if it has one.
+        run_id: The run whose state this is.
+        more: Everything else that the service said of it.
+    """
+
+    document_id: str
+    uri: str
+    source: str
+    text: str
+    title: str | None = None
+    run_id: str = ""
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A passage of a document with the text around it.
+
+    Attributes:
+        document_id: The document.
+        before: The text before the passage.
+        text: The passage.
+        after: The text after it.
+        run_id: The run whose state this is.
+        more: Everything else that the service said of it.
+    """
+
+    document_id: str
+    before: str
+    text: str
+    after: str
+    run_id: str = ""
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether the service answers, and from which state.
+
+    Attributes:
+        status: `ok`, or `degraded` where it cannot read a newer state than the one it has.
+        ready: Whether the model and a state are loaded.
+        run_id: The run whose state is served.
+        more: Everything else that the service said.
+    """
+
+    status: str
+    ready: bool
+    run_id: str | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+def answer_of(body: Mapping[str, Any]) -> Answer:
+    """Return the answer to a search."""
+    return Answer(
+        (read(Hit, hit) for hit in body["hits"]),
+        body["run_id"],
+        body.get("words_only") or "",
+        body.get("profile"),
+    )
+
+
+_Value = TypeVar("_Value", Hit, Document, Context, Health)
+
+
+def read(kind: type[_Value], body: Mapping[str, Any]) -> _Value:
+    """Return a value of a class of this module; what the class does not know is in its `more`.
+
+    So a newer service can say more than this client knows.
+    """
+    names = {each.name for each in fields(kind)} - {"more"}
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in body.items()
+        if name in names
+    }
+    return kind(**values, more={name: body[name] for name in body if name not in names})
