@@ -31,10 +31,10 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_bare_environment(tmp_path_factory.mktemp("bare"))
 
 
-def test_the_wheel_asks_a_service_where_neither_vouch_nor_torch_is(python: Path):
+def test_the_wheel_asks_a_service_where_neither_vouch_nor_torch_is(python: Path, tmp_path: Path):
     with scripted_server() as server:
         server.answers = [(200, {}, json.dumps({"status": "ok", "ready": True, "run_id": "r"}))]
-        about = json.loads(output(python, "-c", PROGRAM, server.url))
+        about = json.loads(output(python, "-c", PROGRAM, server.url, cwd=tmp_path))
     assert (about["status"], about["rooms"], about["private"]) == ("ok", [], True)
     assert [name.partition(">")[0] for name in about["needs"]] == ["httpx"]
     assert Path(about["typed"]).is_relative_to(python.parents[1])
