@@ -158,15 +158,18 @@ class Embedder:
         refuses the text, and `EmbeddingError` where it does not answer. Recent queries are cached,
         because golden queries are embedded for two states each.
         """
-        if text not in self._query_vectors:
-            if len(self._query_vectors) >= _CACHED_QUERIES:
-                self._query_vectors.clear()
-            inputs, service = [self.card.query_prefix + text], self.card.settings.service
-            if service and isinstance(self._engine, ServiceEngine):
-                timeout_s = service.search_timeout_s
-                (vector,) = self._engine.encode(inputs, timeout_s=timeout_s, with_probe=True)
-            else:
-                (vector,) = self._engine.encode(inputs)
-            vector.setflags(write=False)
-            self._query_vectors[text] = vector
-        return self._query_vectors[text]
+        # From several threads: another one may clear the cache at any moment.
+        if (cached := self._query_vectors.get(text)) is not None:
+            return cached
+        inputs, service = [self.card.query_prefix + text], self.card.settings.service
+        if service and isinstance(self._engine, ServiceEngine):
+            timeout_s = service.search_timeout_s
+            (vector,) = self._engine.encode(inputs, timeout_s=timeout_s, with_probe=True)
+        else:
+            (vector,) = self._engine.encode(inputs)
+        query_vector: Vectors = vector
+        query_vector.setflags(write=False)
+        if len(self._query_vectors) >= _CACHED_QUERIES:
+            self._query_vectors.clear()
+        self._query_vectors[text] = query_vector
+        return query_vector

@@ -10,7 +10,9 @@
     │   ├── ModelChanged       probe texts get other vectors than when the generation began
     │   └── TextRefused        an embedding service refuses this one text
     ├── IndexError_            the index is missing, damaged or in use
-    │   └── NotFound           no such chunk, document or run in the index
+    │   ├── NotFound           no such chunk, document or run in the index
+    │   ├── StateDeleted       what an open index shows has been deleted since
+    │   └── IndexClosed        it is used after its `close`
     ├── StorageError           a folder is full, or cannot be read or written
     │   └── StorageRefused     will not succeed by itself (no such bucket, no permission)
     ├── ClusterError           the cluster cannot be reached, or its workers are not fit
@@ -137,6 +139,14 @@ class IndexError_(VouchError):
 
 
 class NotFound(IndexError_):
+    pass
+
+
+class StateDeleted(IndexError_):
+    pass
+
+
+class IndexClosed(IndexError_):
     pass
 
 

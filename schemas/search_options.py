@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal, TypeAlias, get_args
 
 from vouch.schemas.errors import SettingsError
-from vouch.schemas.filters import Filter
+from vouch.schemas.filters import AllOf, AnyOf, Comparison, Filter, Not
 from vouch.schemas.settings.choices import Breadth
 from vouch.schemas.settings.profiles import BoostSettings, DecaySettings
 
@@ -49,10 +49,27 @@ class SearchOptions:
             raise SettingsError(f"k is a number of passages, not {self.k!r}")
         if not 1 <= self.k <= MAX_PASSAGES:
             raise SettingsError(f"k is {self.k}, and must be between 1 and {MAX_PASSAGES:,}")
+        object.__setattr__(self, "filters", _filters(self.filters))
 
     def changed(self, **values: Any) -> "SearchOptions":  # noqa: ANN401 - its own fields
         """Return these options with other values, validated again."""
         return replace(self, **values)
+
+
+def _filters(given: object) -> tuple[str | Filter, ...]:
+    """Return filters as a tuple. Raises `SettingsError` where they are none."""
+    expected = 'filters is a list such as ["language=en", vouch.field("year") >= 2024]'
+    if isinstance(given, str | Comparison | AllOf | AnyOf | Not) or not isinstance(given, Iterable):
+        raise SettingsError(f"{expected}, not {_shown(given)}")
+    filters = tuple(given)
+    for each in filters:
+        if not isinstance(each, str | Comparison | AllOf | AnyOf | Not):
+            raise SettingsError(f"{expected}, and {_shown(each)} is no filter")
+    return filters
+
+
+def _shown(value: object) -> str:
+    return repr(value) if isinstance(value, str | int | float | None) else type(value).__name__
 
 
 def _require_one_of(name: str, value: object, allowed: Iterable[str]) -> None:

@@ -26,23 +26,29 @@ __all__ = ["approve", "ingest", "open", "plan"]
 
 
 def open(
-    folder: "str | Path | Location", storage_options: "Mapping[str, str] | None" = None
+    folder: "str | Path | Location",
+    storage_options: "Mapping[str, str] | None" = None,
+    run: str | None = None,
 ) -> "Index":
     """Open the published index in a folder or a bucket, to search it.
 
-    The index shows the newest state that was published, and stays with it; open it again to see a
-    newer one. Where an embedding service made its vectors, its key is taken from the environment
-    variable that the settings named, or VOUCH_EMBEDDING_API_KEY; each search says whether the
-    service has answered: see `words_only` of `vouch.index.search.hit.Hits`.
+    The index shows the newest state that was published, and stays with it until its `refresh`. All
+    indexes of a process that are open in the same place share one model. Where an embedding service
+    made its vectors, its key is taken from the environment variable that the settings named, or
+    VOUCH_EMBEDDING_API_KEY; each search says whether the service has answered: see `words_only` of
+    `vouch.index.search.hit.Hits`.
 
     Args:
         folder: The folder, or a URL such as s3://bucket/index.
         storage_options: Options of the object store, by the names of `storage.options`, such as
             `region` and `access_key_id`; without keys, the environment and the machine's role are
             asked.
+        run: A run whose state is still kept, by its id or the beginning of it, to be shown instead
+            of the newest.
 
     Raises:
         IndexError_: There is no index.
+        NotFound: The state of `run` is not kept; the error names some that are.
         StorageError: The object store cannot be reached, or refuses to be read.
     """
     from vouch.index.search.index import Index
@@ -51,7 +57,7 @@ def open(
 
     options = storage_options or {}
     keep_secrets(value for name, value in options.items() if names_secret(name))
-    return Index(location_of(folder, options))
+    return Index(location_of(folder, options), run=run)
 
 
 def plan(config: str | Path = "vouch.yaml") -> "DryRun":

@@ -164,6 +164,8 @@ def _cell(value: object) -> str:
 
 def _to_plain(value: object) -> object:
     """Return what `json` can write in place of a record, a time, a path or a date."""
+    if hasattr(value, "to_dict"):
+        return value.to_dict()
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return dataclasses.asdict(value)
     if isinstance(value, datetime):

@@ -12,6 +12,7 @@ from vouch.index.store.run_log import read_run
 from vouch.index.store.tables import Tables, dicts, rows
 from vouch.parsers.registry import described_parser, parse_fingerprint
 from vouch.schemas.documents.ids import chunk_id, sha256_bytes, sha256_text
+from vouch.schemas.documents.plain import plain
 from vouch.schemas.documents.records import Document, ParseConditions
 from vouch.schemas.errors import DocumentRejected, NotFound, SourceError, VouchError
 from vouch.schemas.runs.history import ChunkOrigin
@@ -53,6 +54,10 @@ class Trace:
     def proved(self) -> bool:
         """Whether every step could be checked, and holds."""
         return all(proof.holds for proof in self.proofs)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all attributes and whether all is proved, as JSON has them."""
+        return {**plain(self), "proved": self.proved}
 
 
 def origin(tables: Tables, chunk_prefix: str) -> ChunkOrigin:
@@ -102,7 +107,31 @@ def trace(
     return Trace(chunk, lineage, read_run(tables, chunk["run_id"]), proofs)
 
 
+def trace_within(tables: Tables, chunk_prefix: str) -> Trace:
+    """Trace a chunk back to its listed document and its run, and prove what needs no source.
+
+    Parameters and errors are those of `origin`. The rows have no text of a document, only that of
+    the chunk.
+    """
+    chunk = _find_chunk(tables, chunk_prefix)
+    lineage = _lineage(tables, chunk["document_id"])
+    proofs = _prove_within_index(tables, chunk, lineage[-1])
+    return Trace(
+        _without(chunk, "minhash"),
+        tuple(_without(row, "canonical_text", "structure") for row in lineage),
+        read_run(tables, chunk["run_id"]),
+        proofs,
+    )
+
+
+def _without(row: Row, *names: str) -> Row:
+    return {name: value for name, value in row.items() if name not in names}
+
+
 def _find_chunk(tables: Tables, prefix: str) -> Row:
+    # A whole id needs no look at all of them.
+    if exact := dicts(tables.chunks, col("chunk_id") == lit(prefix)):
+        return exact[0]
     ids = rows(tables.chunks, ["chunk_id"]).column("chunk_id").to_pylist()
     matching = [identity for identity in ids if identity.startswith(prefix)] if prefix else []
     if len(matching) != 1:

@@ -92,10 +92,7 @@ def at_state(tables: Tables, run_id: str) -> Tables:
     Raises:
         NotFound: The run published nothing, or its state is no longer kept.
     """
-    past = Tables.open(tables.location)
-    for name, version in versions_of(tables, run_id).items():
-        getattr(past, name).checkout(version)
-    return past
+    return at_versions(Tables.open(tables.location), versions_of(tables, run_id))
 
 
 def published_state(tables: Tables) -> Tables:
@@ -105,9 +102,34 @@ def published_state(tables: Tables) -> Tables:
     deletes old tags at this moment could make reading the tags fail.
     """
     newest = newest_published(tables)
-    for name, version in newest.versions.items() if newest else ():
+    return at_versions(tables, newest.versions) if newest else tables
+
+
+def at_versions(tables: Tables, versions: Mapping[str, int]) -> Tables:
+    """Move the handles to these versions, by the names of the tables."""
+    for name, version in versions.items():
         getattr(tables, name).checkout(version)
     return tables
+
+
+def find_state(tables: Tables, run: str) -> str:
+    """Return the id of the run whose state is kept, by its id or a prefix that only one has.
+
+    Raises `NotFound`, which names some that are kept.
+    """
+    matching = [identity for identity in states(tables) if run and identity.startswith(run)]
+    if len(matching) != 1:
+        versions_of(tables, run)
+    return matching[0]
+
+
+def is_readable(tables: Tables) -> bool:
+    """Return whether the versions that readers of these handles see are still there."""
+    for name in ("chunks", "documents"):
+        folder = tables.location / f"{name}.lance" / "_versions"
+        if getattr(tables, name).version not in {version_of(each.path) for each in folder.files()}:
+            return False
+    return True
 
 
 @crossing(Boundary.RETAIN)

@@ -1,14 +1,20 @@
 """Search results: passages with their texts and their places in the source."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from vouch.index.search.passages import Passage
+from vouch.index.search.ranking import Row
+from vouch.schemas.documents.plain import plain
+from vouch.schemas.documents.values import Value, dump_fields, load_fields
 
 COLUMNS = (
     "chunk_id", "document_id", "source", "uri", "title", "text", "heading_path", "language",
     "char_start", "char_end", "page_start", "page_end", "row_start", "row_end", "chunk_index",
-    "element_types", "parser",
+    "element_types", "parser", "metadata", "fields", "source_modified_at", "ingested_at", "run_id",
+    "content_sha256",
 )  # fmt: skip
 
 _PLURALS = {"p.": "p.", "row": "rows", "slide": "slides", "sheet": "sheets"}
@@ -16,6 +22,22 @@ _PLURALS = {"p.": "p.", "row": "rows", "slide": "slides", "sheet": "sheets"}
 _PAGES = {"pptx": "slide", "odp": "slide", "spreadsheet": "sheet", "ods": "sheet"}
 _HEADING = "title"
 _FIGURE = "figure"
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Why the most relevant chunk of a hit was found. Comparable within one search only.
+
+    Attributes:
+        vector: The cosine between its vector and the query's; None for a search by words.
+        words: Its BM25 score for the words of the query; None where they did not find it.
+        relevance: What both give together, with the support of its neighbours and of identifiers:
+            the `score` of the hit, where no reranker has given another.
+    """
+
+    vector: float | None = None
+    words: float | None = None
+    relevance: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +63,14 @@ class Hit:
         score: Relevance; higher is better. Comparable within one search only.
         element_types: What its chunks are made of, such as `paragraph`, `table` or `figure`.
         page_unit: What its pages are called: `p.`, `slide` or `sheet`.
+        fields: The metadata of the document with their types, by key. A list is a tuple. From an
+            index of 0.12.0 or before, they are texts until the next run.
+        source_modified_at: When the file was last changed, as its source says.
+        ingested_at: When the chunk was last written.
+        media_type: The kind of file, such as `application/pdf`.
+        run_id: The run that wrote the most relevant chunk.
+        content_sha256: The hash of the file's bytes.
+        scores: Why the most relevant chunk was found.
     """
 
     chunk_id: str
@@ -61,10 +91,19 @@ class Hit:
     score: float
     element_types: tuple[str, ...] = ()
     page_unit: str = "p."
+    fields: Mapping[str, Value] = field(default_factory=dict, hash=False)
+    source_modified_at: datetime | None = None
+    ingested_at: datetime | None = None
+    media_type: str | None = None
+    run_id: str = ""
+    content_sha256: str = ""
+    scores: Scores = Scores()
 
     @classmethod
-    def of(cls, passage: Passage, text: str) -> "Hit":
-        """Return the hit for a passage whose rows have all `COLUMNS`."""
+    def of(cls, passage: Passage, text: str, media_type: str | None = None) -> "Hit":
+        """Return the hit for a passage whose rows have all `COLUMNS`, and whose best row also has
+        `cosine` and `word_score`.
+        """
         chunks, best = passage.chunks, passage.best
         first_pages = [chunk["page_start"] for chunk in chunks if chunk["page_start"] is not None]
         last_pages = [chunk["page_end"] for chunk in chunks if chunk["page_end"] is not None]
@@ -91,6 +130,13 @@ class Hit:
                 dict.fromkeys(kind for chunk in chunks for kind in chunk["element_types"] or ())
             ),
             page_unit=_PAGES.get((best["parser"] or "").partition("_")[0], "p."),
+            fields=fields_of(best),
+            source_modified_at=best.get("source_modified_at"),
+            ingested_at=best.get("ingested_at"),
+            media_type=media_type,
+            run_id=best.get("run_id") or "",
+            content_sha256=best.get("content_sha256") or "",
+            scores=Scores(best.get("cosine"), best.get("word_score"), passage.relevance),
         )
 
     @property
@@ -105,6 +151,21 @@ class Hit:
             is_all = {_FIGURE, _HEADING}.issuperset(self.element_types)
             parts.append("figure" if is_all else "with a figure")
         return ", ".join(part for part in parts if part) + f" [{self.char_start}:{self.char_end}]"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all attributes and the citation, as JSON has them."""
+        return {**plain(self), "citation": self.citation}
+
+
+def fields_of(row: Row) -> dict[str, Value]:
+    """Return the metadata of a row by key: with their types, or as texts where a version until
+    0.12.0 wrote it.
+    """
+    written = row.get("fields")
+    if written is None:
+        pairs = row.get("metadata") or ()
+        written = dump_fields((entry["key"], entry["value"]) for entry in pairs)
+    return load_fields(written)
 
 
 class Hits(list[Hit]):

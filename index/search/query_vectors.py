@@ -3,6 +3,7 @@
 import threading
 from copy import copy
 from time import monotonic
+from weakref import WeakKeyDictionary
 
 from vouch.embedders.base import Vectors
 from vouch.embedders.embedder import Embedder
@@ -14,14 +15,25 @@ for its time limit.
 """
 
 
+class _Rest:
+    """Until when a service is left alone, and why."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.until = float("-inf")
+        self.error = EmbeddingError()
+
+
+# Whoever shares a service shares its rest.
+_rests: "WeakKeyDictionary[Embedder, _Rest]" = WeakKeyDictionary()
+
+
 class QueryVectors:
     """The vectors of queries by one model; used from several threads."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
-        self._lock = threading.Lock()
-        self._rests_until = float("-inf")
-        self._error = EmbeddingError()
+        self._rest = _rests.setdefault(embedder, _Rest())
 
     def of(self, query: str) -> Vectors:
         """Return the unit vector of a query, shape (dimension,).
@@ -31,14 +43,14 @@ class QueryVectors:
         """
         if not self._embedder.card.is_service:
             return self._embedder.embed_query(query)
-        with self._lock:
-            if monotonic() < self._rests_until:
-                raise copy(self._error)
+        with self._rest.lock:
+            if monotonic() < self._rest.until:
+                raise copy(self._rest.error)
         try:
             return self._embedder.embed_query(query)
         except TextRefused:  # of this query; the service does answer
             raise
         except EmbeddingError as error:
-            with self._lock:
-                self._rests_until, self._error = monotonic() + REST_S, error
+            with self._rest.lock:
+                self._rest.until, self._rest.error = monotonic() + REST_S, error
             raise

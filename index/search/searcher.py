@@ -12,7 +12,6 @@ from vouch.index.search.filters import where
 from vouch.index.search.hit import Hit, Hits
 from vouch.index.search.identifiers import identifiers
 from vouch.index.search.passages import MIN_RELEVANCE, Passage, passages
-from vouch.index.search.published_model import published_embedder, verify
 from vouch.index.search.query_vectors import QueryVectors
 from vouch.index.search.ranking import (
     Row,
@@ -24,6 +23,7 @@ from vouch.index.search.ranking import (
     without_far_less_relevant,
 )
 from vouch.index.search.reranking import RATED, reranked
+from vouch.index.search.shared_models import shared_embedder
 from vouch.index.search.store_queries import Queries
 from vouch.index.store.generations import is_alone, newest
 from vouch.index.store.sql import quoted
@@ -45,6 +45,8 @@ Spans: TypeAlias = Callable[[Sequence[tuple[str, int, int]]], list[str]]
 _CANDIDATES = 100
 # Chunks with the parts of an identifier that are looked at for the whole.
 _IDENTIFIED = 300
+# Searches of this process whose two kinds run at the same time; more wait for each other.
+_THREADS = 16
 # What may be an identifier or a word is a word where more chunks than these have it.
 _MAX_HOLDERS_OF_A_NAME = 2
 
@@ -91,17 +93,21 @@ class Searcher:
         `card` is the model of the settings: see `vouch.index.search.index.Index`.
         """
         generation, settings = newest(tables)
-
-        def load() -> Embedder:
-            embedder = published_embedder(tables, generation, settings, card)
-            verify(tables, generation, embedder)
-            return embedder
-
-        return cls(tables, generation, settings, load)
+        return cls(
+            tables,
+            generation,
+            settings,
+            lambda: shared_embedder(tables, generation, settings, card),
+        )
 
     @cached_property
     def _embedder(self) -> Embedder:
         return self._load()
+
+    @property
+    def has_model(self) -> bool:
+        """Whether the model has been loaded."""
+        return "_embedder" in self.__dict__
 
     def load_model(self) -> None:
         """Load the model that `vector` and `hybrid` search need. Raises as `search` does.
@@ -130,7 +136,7 @@ class Searcher:
 
     @cached_property
     def _executor(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(1, thread_name_prefix="vouch-search")
+        return ThreadPoolExecutor(_THREADS, thread_name_prefix="vouch-search")
 
     @cached_property
     def _generation_condition(self) -> str | None:
@@ -170,6 +176,20 @@ class Searcher:
             hits = reranked(query, hits, rerank, k)
         return Hits(hits, words_only)
 
+    def allows(self, identity: str, filters: Iterable[str | Filter] = ()) -> bool:
+        """Return whether a search with these filters can find a chunk, or any chunk of a document.
+
+        What cannot be found should not be shown otherwise either.
+        """
+        named = f"(chunk_id = {quoted(identity)} OR document_id = {quoted(identity)})"
+        condition = self._condition(filters)
+        return self._queries.is_any(named if condition is None else f"{named} AND {condition}")
+
+    def close(self) -> None:
+        """End the threads that searches have used, none of which may be in progress."""
+        if "_executor" in self.__dict__:
+            self._executor.shutdown()
+
     def _hits(self, results: Sequence[Passage]) -> list[Hit]:
         # What lies between two chunks is in neither, so joined passages are cut out of the
         # document's text.
@@ -179,8 +199,13 @@ class Searcher:
             if len(passage.chunks) > 1
         ]
         texts = iter((self._texts or self._queries.spans)(spans))
+        media_types = self._queries.media_types({each.best["document_id"] for each in results})
         return [
-            Hit.of(passage, next(texts) if len(passage.chunks) > 1 else str(passage.best["text"]))
+            Hit.of(
+                passage,
+                next(texts) if len(passage.chunks) > 1 else str(passage.best["text"]),
+                media_types.get(passage.best["document_id"]),
+            )
             for passage in results
         ]
 
@@ -201,7 +226,11 @@ class Searcher:
             Passage(
                 tuple(full[row["chunk_id"]] for row in passage.chunks),
                 passage.relevance,
-                full[passage.best["chunk_id"]],
+                {
+                    **full[passage.best["chunk_id"]],
+                    "cosine": passage.best.get("cosine"),
+                    "word_score": passage.best.get("_score"),
+                },
             )
             for passage in chosen
         ]
@@ -246,7 +275,10 @@ class Searcher:
         relevance = mean_relevance(
             normalized_scores(cosines, self._embedder.unrelated_cosine), normalized_scores(scores)
         )
-        return near | worded, relevance
+        rows = near | worded
+        for identity, cosine in cosines.items():
+            rows[identity]["cosine"] = cosine
+        return rows, relevance
 
     def _worded(self, query: str, limit: int, condition: str | None) -> dict[str, Row]:
         """Return the places of chunks that the words of a query find, and of those that contain its
@@ -270,6 +302,8 @@ def cleaned(query: str) -> str:
     """Return a query as texts are: without soft hyphens, for example. Raises `SettingsError` where
     nothing is left.
     """
+    if not isinstance(query, str):
+        raise SettingsError(f"the query is a text, not {query!r}")
     query = clean(query)
     if not query.strip():
         raise SettingsError("the query is empty; write a question or some words")

@@ -4,7 +4,7 @@ A row's place and score are enough to rank it. Every further column of a hundred
 costs as much as the search itself.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -154,6 +154,19 @@ class Queries:
 
     def _existing(self, columns: Iterable[str]) -> list[str]:
         return [name for name in columns if name in self._present]
+
+    def is_any(self, condition: str) -> bool:
+        """Return whether any chunk meets a condition."""
+        query: Any = self._chunks.search().where(condition).select(["chunk_id"]).limit(1)
+        return bool(query.to_arrow().num_rows)
+
+    def media_types(self, ids: Collection[str]) -> dict[str, str | None]:
+        """Return the media types of documents, by id; None where nothing is known of one."""
+        if not ids:
+            return {}
+        query: Any = self._documents.search().where(is_in("document_id", ids))
+        rows = query.select(["document_id", "media_type"]).to_arrow().to_pylist()
+        return {row["document_id"]: row["media_type"] for row in rows}
 
     def spans(self, places: Sequence[tuple[str, int, int]]) -> list[str]:
         """Return parts of canonical texts: each given by document id, first character and end.
