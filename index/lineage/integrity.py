@@ -20,7 +20,7 @@ Row = Mapping[str, Any]
 # without being changed has a newer one than its chunks.
 _SHARED = (
     "source", "uri", "title", "content_sha256", "parser", "parse_fingerprint",
-    "chunk_fingerprint", "embedding_fingerprint", "metadata",
+    "chunk_fingerprint", "embedding_fingerprint", "metadata", "fields",
 )  # fmt: skip
 _CHUNK = (
     *_SHARED, "chunk_id", "document_id", "text", "embedded_text", "text_sha256",

@@ -13,7 +13,7 @@ from vouch.index.publishing.search_indexes import create_text_indexes
 from vouch.index.store.lance_files import TableFiles
 from vouch.index.store.publication_columns import Stamp, now, stamped_chunks
 from vouch.index.store.staging import Staging
-from vouch.index.store.tables import Tables, is_in
+from vouch.index.store.tables import Tables, is_in, row_schema
 from vouch.schemas.errors import IndexError_, VouchError
 
 # Rows that are added to shared files are searched one by one at each query. Up to this share of
@@ -56,7 +56,7 @@ def build_candidate(
     built = Tables.create(folder, dimension, tables.vectors)
     built.chunks.add(_staged(staging, built.chunks))
     if same_length:
-        built.chunks.add(_kept(tables, deleted, built.chunks.schema))
+        built.chunks.add(_kept(tables, deleted, row_schema(built.chunks)))
     create_text_indexes(built.chunks)
     yield built
 
@@ -102,7 +102,7 @@ def _branch(published: Table, name: str) -> Iterator[Table]:
 
 
 def _staged(staging: Staging, chunks: Table) -> pa.RecordBatchReader:
-    return stamped_chunks(staging, chunks.schema, Stamp("candidate", now()))
+    return stamped_chunks(staging, row_schema(chunks), Stamp("candidate", now()))
 
 
 def _kept(tables: Tables, deleted: list[str], schema: pa.Schema) -> pa.RecordBatchReader:

@@ -31,12 +31,14 @@ from vouch.index.publishing.search_indexes import create_key_index, create_text_
 from vouch.index.store.checksums import CHANGED, Damage, find_damage, record_checksums
 from vouch.index.store.lance_files import Fragment, Manifest, TableFiles
 from vouch.index.store.reading_trial import can_be_read
+from vouch.index.store.staging import in_schema
 from vouch.index.store.stored_vectors import as_stored, sound_vectors
 from vouch.index.store.tables import (
     KEYS,
     create_table,
     is_in,
     open_table,
+    row_schema,
     rows,
     set_merge_key,
     upsert,
@@ -236,7 +238,7 @@ class _TableRepair:
 
     def _write_again(self, fragments: list[Fragment]) -> None:
         table = self._open()
-        schema = table.schema
+        schema = row_schema(table)
         ids = [
             (fragment.number << 32) + number
             for fragment in fragments
@@ -276,7 +278,7 @@ class _TableRepair:
         missing = self._missing(past, present)
         if not len(missing):
             return
-        schema = present.schema
+        schema = row_schema(present)
         batches = (batch for part in _taken(past, missing, schema) for batch in part.to_batches())
         reader = pa.RecordBatchReader.from_batches(schema, batches)
         upsert(present, reader, KEYS[self._name])
@@ -372,7 +374,8 @@ def _taken(table: Any, ids: list[int], schema: pa.Schema) -> Iterator[pa.Table]:
     """Yield the rows with these ids, a bounded number at a time."""
     for start in range(0, len(ids), _BATCH_ROWS):
         taken = table.take_row_ids(ids[start : start + _BATCH_ROWS])
-        yield as_stored(taken.select(schema.names).to_arrow(), schema).cast(schema)
+        names = [name for name in schema.names if name in table.schema.names]
+        yield in_schema(as_stored(taken.select(names).to_arrow(), schema), schema)
 
 
 def rebuild_indexes(place: str | Path | Location, name: str, indexes: set[str]) -> None:

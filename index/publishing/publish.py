@@ -47,7 +47,15 @@ from vouch.index.store.run_log import (
     write_run,
 )
 from vouch.index.store.staging import Staging
-from vouch.index.store.tables import KEYS, Tables, is_in, schema_of, set_merge_key, upsert
+from vouch.index.store.tables import (
+    KEYS,
+    Tables,
+    is_in,
+    row_schema,
+    schema_of,
+    set_merge_key,
+    upsert,
+)
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.errors import IndexError_
 from vouch.schemas.runs.record import RunRecord, Status
@@ -238,6 +246,10 @@ def _complete(fence: Fence, record: RunRecord, intent: Intent, settings: Setting
     """
     tables = fence.tables
     fence.may_publish()
+    profiles = record.profiles
+    if profiles is None:
+        before = newest_published(tables)
+        profiles = before.profiles if before else None
     # First the tag: it protects the versions that readers find in the record from deletion.
     tag = tag_state(tables, record.run_id)
     published = record.model_copy(
@@ -246,6 +258,7 @@ def _complete(fence: Fence, record: RunRecord, intent: Intent, settings: Setting
             "versions": tables.versions(),
             "tag": tag,
             "staged": tuple(intent.shards),
+            "profiles": profiles,
         }
     )
     with crossing(Boundary.WRITE_RUN):
@@ -273,7 +286,7 @@ def _commit_chunks(fence: Fence, staging: Staging, intent: Intent, stamp: Stamp)
     delete = is_in("document_id", deleted) if deleted else None
 
     def change() -> None:
-        rows = stamped_chunks(staging, tables.chunks.schema, stamp)
+        rows = stamped_chunks(staging, row_schema(tables.chunks), stamp)
         upsert(tables.chunks, rows, KEYS["chunks"], delete)
 
     def intended(past: Table) -> pl.DataFrame:

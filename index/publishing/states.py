@@ -18,7 +18,8 @@ from vouch.schemas.documents.arrow import DOCUMENTS
 from vouch.validators.quarantine import IN_QUARANTINE, PUBLISHED_UNTIL_NOW, is_stopped
 from vouch.validators.row_parts import Rows, collect
 
-_DOCUMENTS = tuple(name for name in DOCUMENTS.names if name not in ("canonical_text", "structure"))
+_NOT_AUDITED = ("canonical_text", "structure", "fields")  # `metadata` has the keys and texts
+_DOCUMENTS = tuple(name for name in DOCUMENTS.names if name not in _NOT_AUDITED)
 _CHUNKS = (
     "chunk_id", "document_id", "source", "language", "token_count", "text_sha256",
     "embedding_fingerprint", "chunk_fingerprint", "flags", "minhash",
@@ -33,7 +34,7 @@ class State:
     """The rows of one state of the index.
 
     Attributes:
-        documents: All columns except the texts.
+        documents: All columns except the texts, and `fields`, which an older state may lack.
         chunks: Columns that the audit needs, without texts and vectors, and `heading_depth`, the
             number of headings above a chunk.
     """

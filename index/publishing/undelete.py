@@ -9,7 +9,7 @@ from vouch.index.publishing.versions import at_state, states
 from vouch.index.store.generations import newest
 from vouch.index.store.run_log import Intent
 from vouch.index.store.sql import quoted
-from vouch.index.store.staging import ShardSummary, Staging
+from vouch.index.store.staging import ShardSummary, Staging, in_schema
 from vouch.index.store.tables import Tables, is_in, rows
 from vouch.schemas.documents.arrow import QUARANTINE
 from vouch.schemas.errors import IndexError_, NotFound
@@ -98,7 +98,7 @@ def stage_deleted(
     count = deleted.chunks.num_rows
     staging.write(
         name,
-        {key: part.select(staging.schemas[key].names) for key, part in parts.items()},
+        {key: in_schema(part, staging.schemas[key]) for key, part in parts.items()},
         ShardSummary(produced=count, vectors_reused=count),
     )
     # Replaced, though they have no chunks now: publishing again after a crash gives the same rows.

@@ -11,7 +11,7 @@ import pyarrow as pa
 from lancedb.table import Table
 
 from vouch.index.store.stored_vectors import as_stored, vector_type
-from vouch.index.store.tables import KEYS, Tables, set_merge_key
+from vouch.index.store.tables import KEYS, Tables, row_schema, set_merge_key
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.documents.arrow import VECTOR_TYPES
 from vouch.schemas.settings.choices import VectorType
@@ -39,7 +39,7 @@ def due_conversion(tables: Tables, vectors: VectorType) -> str:
 @crossing(Boundary.CONVERT_VECTORS)
 def convert_vectors(chunks: Table, vectors: VectorType) -> None:
     """Write all rows again with their vectors of this type. The search indexes are dropped."""
-    present = chunks.schema
+    present = row_schema(chunks)
     kind = pa.list_(VECTOR_TYPES[vectors], present.field("vector").type.list_size)
     # Without the metadata, by which the table's key and its vector index were recorded.
     schema = pa.schema(

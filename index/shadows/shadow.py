@@ -22,8 +22,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from vouch.index.publishing.search_indexes import refresh_indexes
 from vouch.index.store.publication_columns import Stamp, stamped_chunks, stamped_documents
-from vouch.index.store.staging import Staging
-from vouch.index.store.tables import KEYS, Tables, frame, is_in, upsert
+from vouch.index.store.staging import Staging, in_schema
+from vouch.index.store.tables import KEYS, Tables, frame, is_in, row_schema, upsert
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.errors import IndexError_
 from vouch.schemas.runs.cost import Spending
@@ -154,8 +154,8 @@ class Shadow:
         self.remove_leftovers()
         state = state.model_copy(update={"data": token_hex(4)})
         copy = self.tables(state, published.vectors)
-        copy.chunks.add(_rows(published, "chunks", copy.chunks.schema, ()))
-        copy.documents.add(_rows(published, "documents", copy.documents.schema, _NO_TEXTS))
+        copy.chunks.add(_rows(published, "chunks", row_schema(copy.chunks), ()))
+        copy.documents.add(_rows(published, "documents", row_schema(copy.documents), _NO_TEXTS))
         refresh_indexes(copy, IndexSettings())
         (self.place / _NEXT).write_text(state.model_dump_json())
 
@@ -172,19 +172,9 @@ def _rows(
 
     def batches() -> Iterator[pa.RecordBatch]:
         for batch in query.to_batches(_COPIED_ROWS):
-            yield _in_schema(batch, schema)
+            yield in_schema(batch, schema)
 
     return pa.RecordBatchReader.from_batches(schema, batches())
-
-
-def _in_schema(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    columns = [
-        batch.column(field.name).cast(field.type)
-        if field.name in batch.schema.names
-        else pa.nulls(batch.num_rows, field.type)
-        for field in schema
-    ]
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def shadow_names(index: Location) -> list[str]:
@@ -264,7 +254,7 @@ def write_rows(
     current has its chunks.
     """
     delete = is_in("document_id", replaced) if replaced else None
-    chunks = stamped_chunks(staging, shadow.chunks.schema, stamp)
+    chunks = stamped_chunks(staging, row_schema(shadow.chunks), stamp)
     upsert(shadow.chunks, chunks, KEYS["chunks"], delete)
     documents = stamped_documents(shadow, staging, stamp, {})
 

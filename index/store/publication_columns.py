@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from vouch.index.store.staging import Staging
 from vouch.index.store.stored_vectors import as_stored
-from vouch.index.store.tables import Tables, dicts, frames, is_in
+from vouch.index.store.tables import Tables, dicts, frames, is_in, row_schema
 from vouch.schemas.documents.records import Reason
 from vouch.schemas.settings.run import RunSettings
 
@@ -79,7 +79,7 @@ def stamped_documents(
         batch = _with_column(batch, "renamed_from", [former_uris.get(identity) for identity in ids])
         return _fill_stamp(batch, stamp)
 
-    return _reader(staging, "documents", tables.documents.schema, fill)
+    return _reader(staging, "documents", row_schema(tables.documents), fill)
 
 
 def stamped_quarantine(

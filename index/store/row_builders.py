@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -13,6 +14,7 @@ from vouch.schemas.documents.advice import with_advice
 from vouch.schemas.documents.codec import dump_structure
 from vouch.schemas.documents.ids import chunk_id, quarantine_id, sha256_text
 from vouch.schemas.documents.records import Chunk, Document, Fingerprints, Metadata, Origin, Reject
+from vouch.schemas.documents.values import Value, dump_fields, texts
 from vouch.schemas.process.environment import mask_secrets
 
 Row = dict[str, Any]
@@ -94,20 +96,35 @@ def _document_columns(origin: Origin, metadata: Metadata, fingerprints: Fingerpr
         "source_modified_at": origin.modified,
         "flags": [],
         "minhash": None,
-        "metadata": metadata_pairs(metadata),
+        **_metadata_columns(metadata),
     }
 
 
 def metadata_pairs(metadata: Metadata) -> list[Row]:
-    """Return what the document declares about itself, as keys and values."""
+    """Return what the document declares about itself as keys and texts, a pair for each entry of a
+    list.
+    """
+    return [
+        {"key": key, "value": text}
+        for key, value in _declared(metadata)
+        # The two times are as they have always been stored.
+        for text in ([value.isoformat()] if isinstance(value, datetime) else texts(value))
+    ]
+
+
+def _declared(metadata: Metadata) -> list[tuple[str, Value]]:
     declared = {
         "author": metadata.author,
         "declared_language": metadata.language,
-        "created": metadata.created.isoformat() if metadata.created else None,
-        "modified": metadata.modified.isoformat() if metadata.modified else None,
+        "created": metadata.created,
+        "modified": metadata.modified,
     }
-    pairs = [*((key, value) for key, value in declared.items() if value), *metadata.extra]
-    return [{"key": key, "value": value} for key, value in pairs]
+    return [*((key, value) for key, value in declared.items() if value), *metadata.extra]
+
+
+def _metadata_columns(metadata: Metadata) -> Row:
+    """Return `metadata`, keys and texts, and `fields`, the same with their types."""
+    return {"metadata": metadata_pairs(metadata), "fields": dump_fields(_declared(metadata))}
 
 
 def document_row(
@@ -150,7 +167,7 @@ def document_row(
         "chunk_fingerprint": fingerprints.chunk,
         "embedding_fingerprint": fingerprints.embedding,
         "check_fingerprint": fingerprints.checked(origin.source),
-        "metadata": metadata_pairs(metadata),
+        **_metadata_columns(metadata),
     }
 
 

@@ -275,7 +275,7 @@ class Staging:
             if summary.rows.get(name) != 0:
                 with self._parquet_file(shard, summary, name) as file:
                     table = file.read(columns=list(columns))
-                yield pl.DataFrame(pl.from_arrow(_of_schema(table, schema)))
+                yield pl.DataFrame(pl.from_arrow(in_schema(table, schema)))
 
     def batches(self, name: str) -> Iterator[pa.RecordBatch]:
         """Yield all staged rows of a table in batches: memory does not grow with their number."""
@@ -283,7 +283,7 @@ class Staging:
             if summary.rows.get(name) != 0:
                 with self._parquet_file(shard, summary, name) as file:
                     for batch in file.iter_batches(batch_size=_BATCH_ROWS):
-                        yield _of_schema(batch, self.schemas[name])
+                        yield in_schema(batch, self.schemas[name])
 
     def rows(self, name: str) -> int:
         """Return the number of staged rows of a table, as the shards' markers say."""
@@ -409,9 +409,9 @@ def _parquet(table: pa.Table) -> bytes:
     return bytes(sink.getvalue())
 
 
-def _of_schema(rows: Rows, schema: pa.Schema) -> Rows:
-    """Return staged rows with the columns of the schema; those that an earlier version of Vouch,
-    which staged them, did not have are null.
+def in_schema(rows: Rows, schema: pa.Schema) -> Rows:
+    """Return rows with the columns of the schema; those that an earlier version of Vouch, which
+    wrote them, did not have are null.
     """
     missing = [name for name in schema.names if name not in rows.schema.names]
     for name in missing:

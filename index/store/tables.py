@@ -39,8 +39,10 @@ _SCHEMAS = {
     "runs": RUNS,
     "generations": GENERATIONS,
 }
-# Columns since 0.9.0, which only runs read: before the first one everything else does without.
-_FILLED_BY_RUNS = ("read_chars", "left_out_chars", "part", "source_version")
+# Columns since 0.9.0, which runs fill: before the first one everything else does without.
+_FILLED_BY_RUNS = ("read_chars", "left_out_chars", "part", "source_version", "fields")
+# How the store marks a column of JSON, which it keeps as bytes of its own.
+_STORED_JSON = {b"ARROW:extension:name": b"lance.json"}
 # optimize() also deletes versions that are older than this. Only retention may delete versions,
 # because it knows which are tagged or still read.
 _KEEP_ALL_VERSIONS = timedelta(days=36_500)
@@ -213,6 +215,20 @@ def _open(database: DBConnection, location: Location, name: str) -> Table:
 def schema_of(name: str, dimension: int, vectors: VectorType = "float32") -> pa.Schema:
     """Return the schema of a table; `dimension` and type are those of the vectors in `chunks`."""
     return chunks_schema(dimension, vectors) if name == "chunks" else _SCHEMAS[name]
+
+
+def row_schema(table: Table) -> pa.Schema:
+    """Return the schema of rows that are read from a table or written into it.
+
+    That of the table itself says how the store keeps JSON: rows have its text, and what is cast to
+    the other is written as damaged JSON.
+    """
+    return pa.schema(
+        field.with_type(pa.json_()).remove_metadata()
+        if (field.metadata or {}).items() >= _STORED_JSON.items()
+        else field
+        for field in table.schema
+    )
 
 
 def set_merge_key(table: Table, key: str) -> None:

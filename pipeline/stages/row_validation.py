@@ -15,6 +15,7 @@ from vouch.pipeline.stages.policy_enforcement import apply_policy, merge_finding
 from vouch.pipeline.stages.processed_document import ProcessedDocument
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.documents.records import Document, Fingerprints, Reason, Reject, Stage
+from vouch.schemas.documents.values import dump_fields, load_fields
 from vouch.schemas.runs.record import PolicyFinding, RuleBreak
 from vouch.schemas.settings.vouch_yaml import Settings
 from vouch.validators.rows.language_detection import detect_languages
@@ -110,7 +111,9 @@ def _without_dropped_fields(document: ProcessedDocument, row: Row) -> Row:
     if not document.dropped_fields:
         return row
     kept = [pair for pair in row["metadata"] if pair["key"] not in document.dropped_fields]
-    return row | {"metadata": kept}
+    fields = load_fields(row["fields"])
+    left = [(key, value) for key, value in fields.items() if key not in document.dropped_fields]
+    return row | {"metadata": kept, "fields": dump_fields(left)}
 
 
 def _check_chunks(

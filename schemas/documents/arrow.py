@@ -12,6 +12,8 @@ from vouch.schemas.settings.choices import VectorType
 VECTOR_TYPES: Mapping[VectorType, pa.DataType] = {"float32": pa.float32(), "float16": pa.float16()}
 _TIME = pa.timestamp("us", tz="UTC")
 _METADATA = pa.list_(pa.struct([pa.field("key", pa.string()), pa.field("value", pa.string())]))
+# The same with their types (`vouch.schemas.documents.values`); null in rows of before 0.13.0.
+_FIELDS = pa.field("fields", pa.json_())
 
 
 def _required(name: str, kind: pa.DataType) -> pa.Field:
@@ -64,6 +66,7 @@ def chunks_schema(dimension: int, vectors: VectorType = "float32") -> pa.Schema:
             # The signature by which vouch.validators.rows.near_duplicates finds near duplicates.
             pa.field("minhash", pa.binary()),
             _required("metadata", _METADATA),
+            _FIELDS,
         ]
     )
 
@@ -112,6 +115,7 @@ DOCUMENTS = pa.schema(
         _required("run_id", pa.string()),
         _required("ingested_at", _TIME),
         _required("metadata", _METADATA),
+        _FIELDS,
     ]
 )
 

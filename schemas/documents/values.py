@@ -18,6 +18,8 @@ Fields: TypeAlias = Mapping[str, Value]
 TIME = "time"
 """The key under which JSON has a date (`2026-01-31`) or a time (`2026-01-31T09:30:00Z`)."""
 
+_MAX_INTEGER = 2**63
+
 
 def texts(value: Value) -> tuple[str, ...]:
     """Return a value as people write it: one text, or one for each entry of a list."""
@@ -67,6 +69,8 @@ def _encoded(value: Scalar) -> object:
         return {TIME: texts(value)[0]}
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)  # JSON has no such number
+    if isinstance(value, int) and abs(value) >= _MAX_INTEGER:
+        return str(value)  # the store would round it
     return value
 
 
