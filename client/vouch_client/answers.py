@@ -1,7 +1,9 @@
 """What the service answers, as values."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
+from dataclasses import fields as fields_of
+from datetime import datetime
 from typing import Any, TypeVar
 
 
@@ -28,7 +30,14 @@ class Hit:
         row_start: First row of a table, counted from 1.
         row_end: Last row.
         element_types: What it is made of, such as `paragraph` or `table`.
+        media_type: The kind of file.
+        fields: The document's metadata by key; dates and times as ISO 8601.
+        source_modified_at: When the file was changed last.
+        ingested_at: When a run read it.
+        content_sha256: The hash of the file's bytes.
         score: Relevance; comparable within one answer only.
+        scores: What the relevance is made of.
+        explanation: Why the hit is where it is, where the search was to explain it.
         more: Everything else that the service said of it.
     """
 
@@ -51,6 +60,13 @@ class Hit:
     row_start: int | None = None
     row_end: int | None = None
     element_types: tuple[str, ...] = ()
+    media_type: str | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    source_modified_at: datetime | None = None
+    ingested_at: datetime | None = None
+    content_sha256: str | None = None
+    scores: Mapping[str, Any] = field(default_factory=dict)
+    explanation: Mapping[str, Any] | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -84,9 +100,19 @@ class Document:
         document_id: Its id.
         uri: Its address within its source.
         source: The name of its source.
-        text: Its canonical text, which the spans of citations count.
-        title: Its title, if it has one.
+        text: Its canonical text, in which citations count their spans.
         run_id: The run whose state this is.
+        title: Its title, if it has one.
+        author: Who wrote it, if the document says so.
+        parent_id: The document that it is attached to.
+        media_type: The kind of its file.
+        language: ISO 639 code of its language, if it is known.
+        char_count: Characters of its text.
+        content_sha256: The hash of its file's bytes.
+        source_modified_at: When its file was changed last.
+        ingested_at: When a run read it.
+        written_by: The run that wrote it as it is.
+        fields: Its metadata, by key.
         more: Everything else that the service said of it.
     """
 
@@ -94,20 +120,32 @@ class Document:
     uri: str
     source: str
     text: str
+    run_id: str
     title: str | None = None
-    run_id: str = ""
+    author: str | None = None
+    parent_id: str | None = None
+    media_type: str | None = None
+    language: str | None = None
+    char_count: int = 0
+    content_sha256: str | None = None
+    source_modified_at: datetime | None = None
+    ingested_at: datetime | None = None
+    written_by: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A passage of a document with the text around it.
+    """A span of a document's canonical text, and what is around it.
 
     Attributes:
         document_id: The document.
-        before: The text before the passage.
-        text: The passage.
-        after: The text after it.
+        before: The text before the span.
+        text: The text of the span.
+        after: The text behind it.
+        char_start: First character of the span.
+        char_end: The character after its last one.
         run_id: The run whose state this is.
         more: Everything else that the service said of it.
     """
@@ -116,7 +154,9 @@ class Context:
     before: str
     text: str
     after: str
-    run_id: str = ""
+    char_start: int
+    char_end: int
+    run_id: str
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -155,10 +195,14 @@ def read(kind: type[_Value], body: Mapping[str, Any]) -> _Value:
 
     So a newer service can say more than this client knows.
     """
-    names = {each.name for each in fields(kind)} - {"more"}
+    names = {each.name for each in fields_of(kind)} - {"more"}
     values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in body.items()
-        if name in names
+        name: _converted(name, value) for name, value in body.items() if name in names
     }
     return kind(**values, more={name: body[name] for name in body if name not in names})
+
+
+def _converted(name: str, value: object) -> object:
+    if isinstance(value, str) and name.endswith("_at"):
+        return datetime.fromisoformat(value)
+    return tuple(value) if isinstance(value, list) else value

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Literal, TypeAlias
 
@@ -12,8 +13,10 @@ from vouch_client.answers import Answer, Context, Document, Health, answer_of, r
 from vouch_client.filters import Condition
 from vouch_client.requests import (
     Request,
+    document_requests,
     get,
     headers,
+    place,
     read_json,
     search_request,
     unreachable,
@@ -89,30 +92,69 @@ class Client:
         request = search_request(query, k, mode, breadth, filters, profile, values, explain)
         return answer_of(self._ask(request))
 
-    def document(self, document_id: str) -> Document:
-        """Return a document with its canonical text. Raises `NotFound`."""
-        return read(Document, self._ask(get("/v1/documents", document_id)))
+    def document(
+        self,
+        document_id: str,
+        profile: str | None = None,
+        values: Mapping[str, Any] | None = None,
+    ) -> Document:
+        """Return a document with its whole canonical text.
 
-    def context(self, document_id: str, start: int, end: int, around: int | None = None) -> Context:
-        """Return a passage and `around` characters of the text on both sides. Raises `NotFound`."""
-        return read(Context, self._ask(_context(document_id, start, end, around)))
+        `profile` and `values` are as in a search: what the profile excludes is `NotFound` here,
+        too.
+        """
+        requests = document_requests(document_id, profile, values)
+        request = next(requests)
+        while True:
+            try:
+                request = requests.send(self._ask(request))
+            except StopIteration as end:
+                document: Document = end.value
+                return document
 
-    def trace(self, chunk_id: str) -> dict[str, Any]:
-        """Return where a chunk comes from, each step verified. Raises `NotFound`."""
-        traced: dict[str, Any] = self._ask(get("/v1/trace", chunk_id))
-        return traced
+    def context(
+        self,
+        document_id: str,
+        start: int,
+        end: int,
+        around: int | None = None,
+        profile: str | None = None,
+        values: Mapping[str, Any] | None = None,
+    ) -> Context:
+        """Return a span of a document's text, and `around` characters before and behind it."""
+        path = place("/v1/documents/{}/context", document_id)
+        request = get(path, profile, values, start=start, end=end, around=around)
+        return read(Context, self._ask(request))
+
+    def trace(
+        self,
+        chunk_id: str,
+        profile: str | None = None,
+        values: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Return where a chunk comes from, and what the index proves of it."""
+        path = place("/v1/chunks/{}/trace", chunk_id)
+        return dict(self._ask(get(path, profile, values)))
 
     def runs(self, limit: int | None = None) -> list[dict[str, Any]]:
-        """Return the runs, newest first."""
-        return list(self._ask(get("/v1/runs", limit=limit))["runs"])
+        """Return the newest runs of any kind, newest first."""
+        return list((self._ask(get("/v1/runs", limit=limit)))["runs"])
+
+    def run(self, run_id: str) -> dict[str, Any]:
+        """Return a run with its checks, by its id, a unique prefix of it, or `latest`."""
+        return dict(self._ask(get(place("/v1/runs/{}", run_id))))
 
     def fields(self) -> list[dict[str, Any]]:
         """Return the names that filters may use, with their types."""
-        return list(self._ask(get("/v1/fields"))["fields"])
+        return list((self._ask(get("/v1/fields")))["fields"])
+
+    def profiles(self) -> list[dict[str, Any]]:
+        """Return the retrieval profiles that may be used."""
+        return list((self._ask(get("/v1/profiles")))["profiles"])
 
     def health(self) -> Health:
         """Return whether the service answers, and from which state."""
-        return read(Health, self._ask(get("/health")))
+        return read(Health, self._ask(replace(get("/health"), accepts=frozenset((503,)))))
 
     def close(self) -> None:
         """Close the connections."""
@@ -141,7 +183,7 @@ class Client:
             if wait is None or attempt == self._retries:
                 break
             time.sleep(wait)
-        return read_json(response)
+        return read_json(response, request.accepts)
 
 
 class AsyncClient:
@@ -174,32 +216,69 @@ class AsyncClient:
         request = search_request(query, k, mode, breadth, filters, profile, values, explain)
         return answer_of(await self._ask(request))
 
-    async def document(self, document_id: str) -> Document:
-        """Return a document with its canonical text. Raises `NotFound`."""
-        return read(Document, await self._ask(get("/v1/documents", document_id)))
+    async def document(
+        self,
+        document_id: str,
+        profile: str | None = None,
+        values: Mapping[str, Any] | None = None,
+    ) -> Document:
+        """Return a document with its whole canonical text.
+
+        `profile` and `values` are as in a search: what the profile excludes is `NotFound` here,
+        too.
+        """
+        requests = document_requests(document_id, profile, values)
+        request = next(requests)
+        while True:
+            try:
+                request = requests.send(await self._ask(request))
+            except StopIteration as end:
+                document: Document = end.value
+                return document
 
     async def context(
-        self, document_id: str, start: int, end: int, around: int | None = None
+        self,
+        document_id: str,
+        start: int,
+        end: int,
+        around: int | None = None,
+        profile: str | None = None,
+        values: Mapping[str, Any] | None = None,
     ) -> Context:
-        """Return a passage and `around` characters of the text on both sides. Raises `NotFound`."""
-        return read(Context, await self._ask(_context(document_id, start, end, around)))
+        """Return a span of a document's text, and `around` characters before and behind it."""
+        path = place("/v1/documents/{}/context", document_id)
+        request = get(path, profile, values, start=start, end=end, around=around)
+        return read(Context, await self._ask(request))
 
-    async def trace(self, chunk_id: str) -> dict[str, Any]:
-        """Return where a chunk comes from, each step verified. Raises `NotFound`."""
-        traced: dict[str, Any] = await self._ask(get("/v1/trace", chunk_id))
-        return traced
+    async def trace(
+        self,
+        chunk_id: str,
+        profile: str | None = None,
+        values: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Return where a chunk comes from, and what the index proves of it."""
+        path = place("/v1/chunks/{}/trace", chunk_id)
+        return dict(await self._ask(get(path, profile, values)))
 
     async def runs(self, limit: int | None = None) -> list[dict[str, Any]]:
-        """Return the runs, newest first."""
+        """Return the newest runs of any kind, newest first."""
         return list((await self._ask(get("/v1/runs", limit=limit)))["runs"])
+
+    async def run(self, run_id: str) -> dict[str, Any]:
+        """Return a run with its checks, by its id, a unique prefix of it, or `latest`."""
+        return dict(await self._ask(get(place("/v1/runs/{}", run_id))))
 
     async def fields(self) -> list[dict[str, Any]]:
         """Return the names that filters may use, with their types."""
         return list((await self._ask(get("/v1/fields")))["fields"])
 
+    async def profiles(self) -> list[dict[str, Any]]:
+        """Return the retrieval profiles that may be used."""
+        return list((await self._ask(get("/v1/profiles")))["profiles"])
+
     async def health(self) -> Health:
         """Return whether the service answers, and from which state."""
-        return read(Health, await self._ask(get("/health")))
+        return read(Health, await self._ask(replace(get("/health"), accepts=frozenset((503,)))))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -228,8 +307,4 @@ class AsyncClient:
             if wait is None or attempt == self._retries:
                 break
             await asyncio.sleep(wait)
-        return read_json(response)
-
-
-def _context(document_id: str, start: int, end: int, around: int | None) -> Request:
-    return get("/v1/documents", document_id, "context", start=start, end=end, around=around)
+        return read_json(response, request.accepts)

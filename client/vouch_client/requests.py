@@ -1,18 +1,21 @@
 """Requests as values, and what becomes of their answers: what both clients share."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
+from vouch_client.answers import Document, read
 from vouch_client.errors import ServiceError, Unavailable, error_class
 from vouch_client.filters import Condition
 
 _REPEATED = frozenset((429, 503))
+_LISTS = (list, tuple, set, frozenset)
+_RESTARTS = 5
 _MOST_WORDS = 500
 """Characters that are kept of an answer which is no problem in JSON: of a proxy, for example."""
 
@@ -23,8 +26,10 @@ class Request:
 
     method: str
     path: str
-    params: Mapping[str, str | int] = field(default_factory=dict)
+    params: Mapping[str, str | int | list[str]] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
+    accepts: frozenset[int] = frozenset()
+    """Statuses of errors whose answers are read as any other: they are no problem."""
 
 
 def search_request(
@@ -50,16 +55,66 @@ def search_request(
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, _LISTS):
         return [_plain(each) for each in value]
-    return value.isoformat() if hasattr(value, "isoformat") else value
+    return value.isoformat() if isinstance(value, date) else value
 
 
-def get(path: str, *parts: str, **params: str | int | None) -> Request:
-    """Return a request for a path; its parts are quoted, and parameters that are None left out."""
-    place = "/".join((path, *(quote(part, safe="") for part in parts)))
-    given = {name: value for name, value in params.items() if value is not None}
-    return Request("GET", place, given)
+def _as_text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(_plain(value))
+
+
+def get(
+    path: str,
+    profile: str | None = None,
+    values: Mapping[str, Any] | None = None,
+    **params: int | None,
+) -> Request:
+    """Return a request for a path; what is None is left to the service."""
+    given: dict[str, str | int | list[str]] = {
+        name: value for name, value in params.items() if value is not None
+    }
+    if profile is not None:
+        given["profile"] = profile
+    if values:
+        given["value"] = [
+            f"{name}={_as_text(each)}"
+            for name, value in values.items()
+            for each in (value if isinstance(value, _LISTS) else [value])
+        ]
+    return Request("GET", path, given)
+
+
+def place(path: str, identity: str) -> str:
+    """Return a path with an id in the place of `{}`, where it cannot name another one."""
+    return path.format(quote(identity, safe=""))
+
+
+def document_requests(
+    document_id: str, profile: str | None, values: Mapping[str, Any] | None
+) -> Generator[Request, Mapping[str, Any], Document]:
+    """Yield the requests for a document, each sent the previous answer; return it.
+
+    The service gives its text in parts. Where another state is published between two parts, they
+    are read again from the first one.
+    """
+    path = place("/v1/documents/{}", document_id)
+    for _ in range(_RESTARTS):
+        body = yield get(path, profile, values)
+        run_id, parts, start = body["run_id"], [body["text"]], body.get("next_start")
+        while start is not None:
+            part = yield get(path, profile, values, start=start)
+            if part["run_id"] != run_id:
+                break
+            parts.append(part["text"])
+            start = part.get("next_start")
+        if start is None:
+            left_out = ("start", "next_start")
+            whole = {name: value for name, value in body.items() if name not in left_out}
+            return read(Document, {**whole, "text": "".join(parts)})
+    raise Unavailable(f"the state has changed {_RESTARTS} times while the document was read")
 
 
 def wait_before_retry(response: httpx.Response, longest_s: float) -> float | None:
@@ -87,9 +142,9 @@ def _retry_after(response: httpx.Response) -> float | None:
     return max(0.0, (at - datetime.now(UTC)).total_seconds())
 
 
-def read_json(response: httpx.Response) -> Any:  # noqa: ANN401 - what the service says
+def read_json(response: httpx.Response, accepts: frozenset[int] = frozenset()) -> Any:  # noqa: ANN401 - what the service says
     """Return the answer. Raises the `ServiceError` that it is, in the service's words."""
-    if response.is_success:
+    if response.is_success or response.status_code in accepts:
         try:
             return response.json()
         except ValueError as error:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -166,7 +166,41 @@ def test_ids_cannot_leave_their_place_in_an_address(server: Scripted):
     server.answers = [(404, {}, "{}")]
     with Client(server.url) as client, pytest.raises(NotFound):
         client.trace("../runs?x=1#y")
-    assert server.paths == ["/v1/trace/..%2Fruns%3Fx%3D1%23y"]
+    assert server.paths == ["/v1/chunks/..%2Fruns%3Fx%3D1%23y/trace"]
+
+
+def part(run_id: str, text: str, start: int, next_start: int | None) -> tuple[int, dict, str]:
+    body = {
+        "run_id": run_id, "document_id": "d", "uri": "a.md", "source": "s", "text": text,
+        "start": start, "next_start": next_start, "ingested_at": "2026-11-30T12:00:00Z",
+    }  # fmt: skip
+    return 200, {}, json.dumps(body)
+
+
+def test_a_document_is_read_part_by_part_and_again_where_its_state_changes(server: Scripted):
+    server.answers = [
+        part("r1", "ab", 0, 2),
+        part("r2", "CD", 2, None),
+        part("r2", "AB", 0, 2),
+        part("r2", "CD", 2, None),
+    ]
+    with Client(server.url) as client:
+        document = client.document("d", profile="acme", values={"groups": ["a", "b"], "new": True})
+    assert (document.text, document.run_id, document.more) == ("ABCD", "r2", {})
+    assert document.ingested_at == datetime(2026, 11, 30, 12, tzinfo=UTC)
+    given = "profile=acme&value=groups%3Da&value=groups%3Db&value=new%3Dtrue"
+    assert server.paths == [
+        f"/v1/documents/d?{given}",
+        f"/v1/documents/d?start=2&{given}",
+        f"/v1/documents/d?{given}",
+        f"/v1/documents/d?start=2&{given}",
+    ]
+
+
+def test_a_service_that_is_not_ready_says_so(server: Scripted):
+    server.answers = [(503, {}, json.dumps({"status": "ok", "ready": False}))]
+    with Client(server.url) as client:
+        assert not client.health().ready
 
 
 def test_what_a_newer_service_says_besides_is_kept(server: Scripted):
