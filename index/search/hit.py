@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from vouch.index.search.explanation import Explanation
 from vouch.index.search.passages import Passage
 from vouch.index.search.ranking import Row
 from vouch.schemas.documents.plain import plain
@@ -71,6 +72,7 @@ class Hit:
         run_id: The run that wrote the most relevant chunk.
         content_sha256: The hash of the file's bytes.
         scores: Why the most relevant chunk was found.
+        explanation: Why it is where it is; None unless the search was to explain.
     """
 
     chunk_id: str
@@ -98,6 +100,7 @@ class Hit:
     run_id: str = ""
     content_sha256: str = ""
     scores: Scores = Scores()
+    explanation: Explanation | None = None
 
     @classmethod
     def of(cls, passage: Passage, text: str, media_type: str | None = None) -> "Hit":
@@ -137,6 +140,7 @@ class Hit:
             run_id=best.get("run_id") or "",
             content_sha256=best.get("content_sha256") or "",
             scores=Scores(best.get("cosine"), best.get("word_score"), passage.relevance),
+            explanation=passage.explanation,
         )
 
     @property

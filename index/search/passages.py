@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from vouch.index.search.explanation import Explanation
 from vouch.index.search.ranking import Row, place
 from vouch.schemas.settings.choices import Breadth
 
@@ -28,11 +29,15 @@ class Passage:
         chunks: Their rows, in the order of the text.
         relevance: The relevance of the best of them.
         best: The row of the best of them.
+        factor: What boosts and decay multiply its relevance by.
+        explanation: Why it is where it is, where the search is to explain.
     """
 
     chunks: tuple[Row, ...]
     relevance: float
     best: Row
+    factor: float = 1.0
+    explanation: Explanation | None = None
 
     @property
     def source(self) -> str:

@@ -66,9 +66,13 @@ def with_neighbour_support(
 
 
 def without_far_less_relevant(
-    relevance: Mapping[str, float], rows: Mapping[str, Row], minimum: float
+    relevance: Mapping[str, float],
+    rows: Mapping[str, Row],
+    minimum: float,
+    lifted: Mapping[str, float] = {},
 ) -> dict[str, float]:
-    """Return the relevance of the chunks that have at least the share `minimum` of the best.
+    """Return the relevance of the chunks that have at least the share `minimum` of the best, by
+    their own relevance or as `lifted`.
 
     A chunk that contains identifiers of the query is only compared with those that contain them as
     well or better: the others come after it, however relevant.
@@ -80,7 +84,11 @@ def without_far_less_relevant(
     best = 0.0
     for _, group in sorted(groups.items(), reverse=True):
         best = max(best, *group.values())
-        kept |= {identity: value for identity, value in group.items() if value >= minimum * best}
+        kept |= {
+            identity: value
+            for identity, value in group.items()
+            if max(value, lifted.get(identity, 0.0)) >= minimum * best
+        }
     return kept
 
 

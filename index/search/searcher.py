@@ -1,28 +1,29 @@
 """Search one state of an index by vector, by words, or both; adjacent results become a passage."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from vouch.embedders.base import RequestMeter, Vectors
 from vouch.embedders.embedder import Embedder
 from vouch.embedders.model_card import ModelCard
+from vouch.index.search.adjustments import (
+    Adjustments,
+    adjustments_of,
+    boosts_for,
+    decay_columns,
+    factor,
+)
+from vouch.index.search.choice import choose, explain
 from vouch.index.search.filters import where
 from vouch.index.search.hit import Hit, Hits
 from vouch.index.search.identifiers import identifiers
-from vouch.index.search.passages import MIN_RELEVANCE, Passage, passages
+from vouch.index.search.passages import Passage
 from vouch.index.search.query_vectors import QueryVectors
-from vouch.index.search.ranking import (
-    Row,
-    mean_relevance,
-    normalized_scores,
-    ranked,
-    with_identifiers,
-    with_neighbour_support,
-    without_far_less_relevant,
-)
-from vouch.index.search.reranking import RATED, reranked
+from vouch.index.search.ranking import Row, mean_relevance, normalized_scores
+from vouch.index.search.reranking import for_reranking, reranked
 from vouch.index.search.shared_models import shared_embedder
 from vouch.index.search.store_queries import Queries
 from vouch.index.store.generations import is_alone, newest
@@ -159,10 +160,7 @@ class Searcher:
         """Return the passages that answer a query, best first: see `Index.search`."""
         k = options.k
         if rerank is not None:
-            options = options.changed(
-                k=max(options.k, RATED),
-                breadth="all" if options.breadth == "all" else "broad",
-            )
+            options = for_reranking(options)
         words_only = ""
         try:
             results = self.find(query, options)
@@ -173,7 +171,7 @@ class Searcher:
             results = self.find(query, options.changed(mode="text"))
         hits = self._hits(results)
         if rerank is not None:
-            hits = reranked(query, hits, rerank, k)
+            hits = reranked(query, hits, rerank, k, [each.factor for each in results])
         return Hits(hits, words_only)
 
     def allows(self, identity: str, filters: Iterable[str | Filter] = ()) -> bool:
@@ -219,7 +217,13 @@ class Searcher:
         rows, relevance = self._candidates(
             query, max(options.k, _CANDIDATES), options.mode, self._condition(options.filters)
         )
-        chosen = _chosen(rows, relevance, options)
+        adjustments = self._adjustments(query, rows, options)
+        choice = choose(rows, relevance, options, adjustments)
+        explanations = {}
+        if options.explain:
+            unrelated = 0.0 if options.mode == "text" else self._embedder.unrelated_cosine
+            explanations = explain(choice, rows, relevance, options, adjustments, unrelated)
+        chosen = choice.passages
         # Only now are the other columns read, of the few chunks that are returned.
         full = self._queries.full_rows([row for passage in chosen for row in passage.chunks])
         return [
@@ -231,9 +235,27 @@ class Searcher:
                     "cosine": passage.best.get("cosine"),
                     "word_score": passage.best.get("_score"),
                 },
+                factor(adjustments, passage.best["chunk_id"]),
+                explanations.get(passage.best["chunk_id"]),
             )
             for passage in chosen
         ]
+
+    def _adjustments(
+        self, query: str, rows: Mapping[str, Row], options: SearchOptions
+    ) -> Adjustments:
+        """Return the boosts and the decay that hold for the candidates of a query."""
+        boosts = boosts_for(query, options.boosts)
+        if not rows or not (boosts or options.decay):
+            return {}
+        schema = self.tables.chunks.schema
+        conditions = {
+            f"boost{number}": str(where([boost.where], schema))
+            for number, boost in enumerate(boosts)
+        }
+        at = options.at or datetime.now(UTC)
+        read = self._queries.evaluated(rows.values(), conditions, decay_columns(options.decay))
+        return {row["chunk_id"]: adjustments_of(row, boosts, options.decay, at) for row in read}
 
     def _condition(self, filters: Iterable[str | Filter]) -> str | None:
         conditions = (
@@ -308,20 +330,3 @@ def cleaned(query: str) -> str:
     if not query.strip():
         raise SettingsError("the query is empty; write a question or some words")
     return query
-
-
-def _chosen(
-    rows: dict[str, Row], relevance: dict[str, float], options: SearchOptions
-) -> list[Passage]:
-    """Return the passages of the ranked chunks, with the places of the chunks only."""
-    if options.breadth == "all":
-        relevance = with_identifiers(relevance, rows)
-        return [
-            Passage((rows[identity],), relevance[identity], rows[identity])
-            for identity in ranked(relevance)[: options.k]
-        ]
-    relevance = with_neighbour_support(relevance, rows)
-    relevance = with_identifiers(
-        without_far_less_relevant(relevance, rows, MIN_RELEVANCE[options.breadth]), rows
-    )
-    return passages(ranked(relevance), relevance, rows, options.k)

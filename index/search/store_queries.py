@@ -4,7 +4,7 @@ A row's place and score are enough to rank it. Every further column of a hundred
 costs as much as the search itself.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -147,6 +147,19 @@ class Queries:
         empty: Row = dict.fromkeys(COLUMNS)
         full = self._take(rows, self._existing(COLUMNS)).to_pylist() if rows else []
         return {row["chunk_id"]: {**empty, **row} for row in full}
+
+    def evaluated(
+        self, rows: Iterable[Row], conditions: Mapping[str, str], columns: Iterable[str]
+    ) -> list[Row]:
+        """Return `chunk_id`, the columns and whether each condition holds, of the same rows.
+
+        A condition that is unknown, because a row has no value, does not hold.
+        """
+        names = ["chunk_id", *columns]
+        own = {name: name for name in self._existing(names)}
+        taken: Any = self._chunks.take_row_ids([row["_rowid"] for row in rows])
+        found = taken.select({**own, **conditions}).to_arrow().to_pylist()
+        return [{**dict.fromkeys(names), **row} for row in found]
 
     def _take(self, rows: Sequence[Row], columns: Iterable[str]) -> pa.Table:
         taken: Any = self._chunks.take_row_ids([row["_rowid"] for row in rows])

@@ -1,0 +1,62 @@
+"""Why a hit is where it is."""
+
+from dataclasses import dataclass
+from math import prod
+
+from vouch.index.search.adjustments import Adjustment
+
+
+@dataclass(frozen=True, slots=True)
+class SideScore:
+    """How one kind of search found a chunk.
+
+    Attributes:
+        rank: Its place among the chunks that are compared, counted from 1.
+        score: The cosine, or the BM25 score.
+        relevance: That score between 0 (half the best or less) and 1 (the best).
+    """
+
+    rank: int
+    score: float
+    relevance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a hit is where it is, by its most relevant chunk.
+
+    Its relevance is `(found + neighbours) × factor × scale + identifiers`. It is the score of the
+    hit unless a reranker has given another.
+
+    Attributes:
+        place: Its place among the hits, counted from 1.
+        place_without_profile: Its place without boosts, decay and reranker; None where it would not
+            be among the hits.
+        place_without_reranker: Its place before a reranker ordered the hits.
+        vector: How the search by meaning found it; None for a search by words.
+        words: How the search by words found it; None where it has none of them.
+        found: The relevance that both give together, their mean.
+        neighbours: What the chunks beside it add.
+        adjustments: The boosts that hold for it, and its decay, each with its factor.
+        scale: What all relevance is multiplied by, so that boosts give none more than the best has
+            without them.
+        identifiers: What identifiers of the query add that it contains: 4 for a whole one.
+        reranker: The score of the reranker, if there was one.
+    """
+
+    place: int
+    place_without_profile: int | None
+    place_without_reranker: int
+    vector: SideScore | None
+    words: SideScore | None
+    found: float
+    neighbours: float = 0.0
+    adjustments: tuple[Adjustment, ...] = ()
+    scale: float = 1.0
+    identifiers: float = 0.0
+    reranker: float | None = None
+
+    @property
+    def factor(self) -> float:
+        """What boosts and decay multiply its relevance by, all together."""
+        return prod(each.factor for each in self.adjustments)
