@@ -51,13 +51,13 @@ def choose(
     final = with_identifiers(adjusted(kept, adjustments) if adjustments else kept, rows)
     order = ranked(final)
     if options.breadth == "all":
-        found = [
+        chosen = [
             Passage((rows[identity],), final[identity], rows[identity])
             for identity in order[: options.k]
         ]
     else:
-        found = passages(order, final, rows, options.k)
-    return Choice(found, supported, scale_of(kept, adjustments))
+        chosen = passages(order, final, rows, options.k)
+    return Choice(chosen, supported, scale_of(kept, adjustments))
 
 
 def explain(
@@ -88,7 +88,7 @@ def explain(
             place_without_reranker=place,
             vector=vector.get(identity),
             words=words.get(identity),
-            found=relevance[identity],
+            relevance=relevance[identity],
             neighbours=choice.supported[identity] - relevance[identity],
             adjustments=tuple(adjustments.get(identity, ())),
             scale=choice.scale,

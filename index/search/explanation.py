@@ -25,8 +25,8 @@ class SideScore:
 class Explanation:
     """Why a hit is where it is, by its most relevant chunk.
 
-    Its relevance is `(found + neighbours) × factor × scale + identifiers`. It is the score of the
-    hit unless a reranker has given another.
+    The score of the hit is `(relevance + neighbours) × factor × scale + identifiers`, unless a
+    reranker has given another.
 
     Attributes:
         place: Its place among the hits, counted from 1.
@@ -35,7 +35,7 @@ class Explanation:
         place_without_reranker: Its place before a reranker ordered the hits.
         vector: How the search by meaning found it; None for a search by words.
         words: How the search by words found it; None where it has none of them.
-        found: The relevance that both give together, their mean.
+        relevance: What both give together, their mean; between 0 and 1.
         neighbours: What the chunks beside it add.
         adjustments: The boosts that hold for it, and its decay, each with its factor.
         scale: What all relevance is multiplied by, so that boosts give none more than the best has
@@ -49,7 +49,7 @@ class Explanation:
     place_without_reranker: int
     vector: SideScore | None
     words: SideScore | None
-    found: float
+    relevance: float
     neighbours: float = 0.0
     adjustments: tuple[Adjustment, ...] = ()
     scale: float = 1.0

@@ -158,8 +158,8 @@ class Queries:
         names = ["chunk_id", *columns]
         own = {name: name for name in self._existing(names)}
         taken: Any = self._chunks.take_row_ids([row["_rowid"] for row in rows])
-        found = taken.select({**own, **conditions}).to_arrow().to_pylist()
-        return [{**dict.fromkeys(names), **row} for row in found]
+        read = taken.select({**own, **conditions}).to_arrow().to_pylist()
+        return [{**dict.fromkeys(names), **row} for row in read]
 
     def _take(self, rows: Sequence[Row], columns: Iterable[str]) -> pa.Table:
         taken: Any = self._chunks.take_row_ids([row["_rowid"] for row in rows])
