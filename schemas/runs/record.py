@@ -522,6 +522,10 @@ class RunRecord(Strict):
             "none: those of the previous state"
         ),
     )
+    profile_changes: dict[str, str] = Field(
+        default_factory=dict,
+        description="Profiles that the run adds, changes or removes, by name: what it does",
+    )
     shadows: tuple[ShadowFigures, ...] = Field(
         default=(), description="The shadows beside the state that the run published"
     )

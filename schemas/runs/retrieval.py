@@ -46,9 +46,11 @@ class Estimate(NamedTuple):
 class GroupScore(Strict):
     """The means of one group of golden queries: recall@k and nDCG@10, of `overall` every metric.
 
-    `name` is `overall`, `tag:NAME`, `language:CODE`, `source:NAME` or `owner:NAME`. `queries` are
-    those that the means are made of, the same ones in both states. `published` is empty where
-    there was nothing to compare with. A wide interval means few queries: no cause for alarm.
+    `name` is `overall`, `tag:NAME`, `language:CODE`, `source:NAME` or `owner:NAME`; in the group
+    `profile:NAME` are the queries that are searched by a retrieval profile, which are in no other.
+    `queries` are those that the means are made of, the same ones in both states. `published` is
+    empty where there was nothing to compare with. A wide interval means few queries: no cause for
+    alarm.
     """
 
     name: str
@@ -115,4 +117,8 @@ class Retrieval(Strict):
     not_compared: int = 0
     run_id: str = ""
     breadth: str = ""
+    profiles: dict[str, "Retrieval"] = Field(
+        default_factory=dict,
+        description="The queries that were searched by a retrieval profile, by its name",
+    )
     scores: str = Field(default="", repr=False)

@@ -66,8 +66,14 @@ class RetrievalSettings(Strict):
         default_factory=dict,
         description=(
             "Minimum scores by group of golden queries: `overall`, `tag:NAME`, `language:CODE`, "
-            "`source:NAME`, `owner:NAME`; a number, or a table with at_least, metric, owner, why, "
-            "until, then. A lower mean blocks"
+            "`source:NAME`, `owner:NAME`, `profile:NAME`; a number, or a table with at_least, "
+            "metric, owner, why, until, then. A lower mean blocks"
+        ),
+    )
+    profiles: tuple[str, ...] = Field(
+        default=(),
+        description=(
+            "Retrieval profiles by which all golden queries without a profile are searched too"
         ),
     )
     negatives: Literal["off", "warn", "reject"] = Field(

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from vouch.schemas.strict import Share, Strict
 
-_GROUP = re.compile("overall|(tag|language|source|owner):.+", re.DOTALL)
+_GROUP = re.compile("overall|(tag|language|source|owner|profile):.+", re.DOTALL)
 
 
 class Minimum(Strict):
@@ -60,8 +60,8 @@ def _from_number(value: Any) -> Any:  # noqa: ANN401 - whatever is to be validat
 def _group(name: str) -> str:
     if not _GROUP.fullmatch(name):
         raise ValueError(
-            "a group is overall, or tag:, language:, source: or owner: with a name, such as "
-            f"tag:finance, not {name!r}"
+            "a group is overall, or tag:, language:, source:, owner: or profile: with a name, such "
+            f"as tag:finance, not {name!r}"
         )
     kind, _, value = name.partition(":")
     # As tags are read from the file of golden queries.

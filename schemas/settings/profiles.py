@@ -116,6 +116,14 @@ class ProfileSettings(Strict):
         ),
     )
 
+    @property
+    def parameters(self) -> frozenset[str]:
+        """The names of the values that a caller must give."""
+        from vouch.schemas.filter_syntax import parameters, read_filter
+
+        filters = [read_filter(text, with_parameters=True) for text in self.filters]
+        return frozenset(name for each in filters for name in parameters(each))
+
 
 ProfileName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
 Profiles = dict[ProfileName, ProfileSettings]

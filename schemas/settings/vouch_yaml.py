@@ -231,6 +231,22 @@ class Settings(Strict):
             )
         return sources
 
+    @field_validator("profiles")
+    @classmethod
+    def _searched_profiles_exist(cls, profiles: Profiles, info: ValidationInfo) -> Profiles:
+        retrieval = info.data.get("retrieval")
+        for name in retrieval.profiles if retrieval else ():
+            if name not in profiles:
+                there = f"; there are {', '.join(profiles)}" if profiles else ""
+                raise ValueError(f"retrieval.profiles names {name!r}, which is no profile{there}")
+            if profiles[name].parameters:
+                raise ValueError(
+                    f"retrieval.profiles names {name!r}, whose filters need a value for "
+                    f"${min(profiles[name].parameters)}; write golden queries with `profile` and "
+                    "`values` instead"
+                )
+        return profiles
+
     @field_validator("captions")
     @classmethod
     def _excepted_sources_exist(

@@ -11,8 +11,8 @@ from vouch.schemas.runs.record import Check, Example, Outcome, Severity
 from vouch.schemas.runs.retrieval import MetricChange, Retrieval
 from vouch.schemas.settings.gates import RetrievalSettings
 from vouch.validators.retrieval.comparison import SHOWN, Sides, loss_p
-from vouch.validators.retrieval.golden_queries import GoldenQuery
-from vouch.validators.retrieval.groups import groups_of, mean_of
+from vouch.validators.retrieval.golden_queries import OVERALL, GoldenQuery
+from vouch.validators.retrieval.groups import groups_of, mean_of, profile_group
 from vouch.validators.retrieval.scoring import DEPTH, Scores
 
 OWNER = "golden queries"
@@ -31,6 +31,47 @@ def retrieval_checks(
         *_minimum_checks(sides, retrieval, settings, today),
         *_negative_checks(sides, retrieval, settings),
         *_leak_checks(sides, retrieval, settings),
+    )
+
+
+def profile_checks(
+    profile: str, sides: Sides, retrieval: Retrieval, settings: RetrievalSettings, today: date
+) -> tuple[Check, ...]:
+    """Return the checks of the queries that were searched by a profile."""
+    group = profile_group(profile)
+    minimum = settings.require.get(group)
+    alone = settings.model_copy(update={"require": {OVERALL: minimum} if minimum else {}})
+    minimums = [
+        check.model_copy(update={"name": check.name.replace(OVERALL, group), "subject": group})
+        for check in _minimum_checks(sides, retrieval, alone, today)
+    ]
+    checks = (
+        *(_comparison_checks(sides, retrieval, settings) if sides.published else ()),
+        *_negative_checks(sides, retrieval, settings),
+    )
+    named = [
+        check.model_copy(
+            update={"name": check.name.replace(OWNER, _by(profile), 1), "scope": group}
+        )
+        for check in checks
+    ]
+    return (*named, *minimums)
+
+
+def _by(profile: str) -> str:
+    return f"{OWNER} by profile {profile}"
+
+
+def profile_not_searched_check(profile: str, queries: int, problem: str) -> Check:
+    """Return the check of queries that could not be searched for by a profile."""
+    return Check(
+        id=CheckId.GOLDEN_QUERIES,
+        name=_by(profile),
+        scope=profile_group(profile),
+        owner=OWNER,
+        severity=Severity.REJECT,
+        outcome=Outcome.NOT_CHECKED,
+        message=f"{queries:,} queries were not searched: {problem}",
     )
 
 

@@ -1,6 +1,6 @@
 """Compare the candidate's retrieval with the published state's, query by query."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy.typing as npt
 from vouch.schemas.runs.retrieval import Breach, LanguageLeak, MetricChange, QueryScore, Retrieval
 from vouch.schemas.settings.gates import RetrievalSettings
 from vouch.validators.retrieval.golden_queries import OVERALL, GoldenQuery
-from vouch.validators.retrieval.groups import breakdown
+from vouch.validators.retrieval.groups import breakdown, profile_group, renamed
 from vouch.validators.retrieval.kept_scores import pack_scores
 from vouch.validators.retrieval.scoring import Scores, metric_names
 
@@ -88,6 +88,19 @@ def compare(sides: Sides, settings: RetrievalSettings) -> Retrieval:
         not_compared=len(sides.answerable) - len(compared),
         scores=pack_scores(sides.golden, candidate),
     )
+
+
+def with_profiles(retrieval: Retrieval, profiles: Mapping[str, Retrieval]) -> Retrieval:
+    """Return the comparison of the queries without a profile with those by profile beside it.
+
+    The means of each are in the group `profile:NAME` too.
+    """
+    parts, groups = {}, list(retrieval.groups)
+    for name, part in profiles.items():
+        overall = [group for group in part.groups if group.name == OVERALL]
+        parts[name] = part.model_copy(update={"groups": tuple(overall)})
+        groups += [renamed(group, profile_group(name), part.k) for group in overall]
+    return retrieval.model_copy(update={"profiles": parts, "groups": tuple(groups)})
 
 
 def _row(sides: Sides, query: GoldenQuery) -> QueryScore:

@@ -3,7 +3,7 @@
 import difflib
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -12,6 +12,8 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from vouch.schemas.documents.ids import fingerprint
 from vouch.schemas.documents.records import Span
 from vouch.schemas.errors import SettingsError
+from vouch.schemas.search_profiles import options_of, profile_named
+from vouch.schemas.settings.profiles import ProfileSettings
 from vouch.schemas.settings.wrong_values import wrong_field
 from vouch.schemas.strict import Share, Strict
 
@@ -23,7 +25,9 @@ _NO_TAG = re.compile(r"[@,\"'\\\x00-\x1f\x7f]")
 _MAX_TAG = 60  # characters
 _MOST_NAMED = 8  # groups or tags of a message
 _OWN = ("source", "uri", "answer")
-_DECISIVE = {*_OWN, "query", "filters", "relevant", "not_from", "absent", "max_wording"}
+_DECISIVE = {
+    *_OWN, "query", "filters", "relevant", "not_from", "absent", "max_wording", "profile", "values",
+}  # fmt: skip
 
 
 def _tag(value: str) -> str:
@@ -67,6 +71,10 @@ class GoldenQuery(Strict):
     `not_from`, besides answers or alone; or it is `absent`: no document must answer it, so that no
     hit has more than `max_wording` of its wording (by default 0.7). `tags`, `owner` and `language`
     make the groups by which scores are broken down, and a query counts `importance` times in means.
+    `note` says for people where it comes from.
+
+    With a `profile` it is searched by that profile, with the `values` of its filters' parameters,
+    and belongs to the group `profile:NAME` instead of all of these.
     """
 
     id: str
@@ -75,9 +83,12 @@ class GoldenQuery(Strict):
     uri: str = ""
     answer: str = ""
     filters: tuple[str, ...] = ()
+    profile: str | None = None
+    values: dict[str, str | bool | int | float | tuple[str, ...]] = Field(default={})
     language: str | None = None
     tags: tuple[Annotated[str, AfterValidator(_tag)], ...] = ()
     owner: str | None = None
+    note: str | None = None
     importance: float = Field(default=1.0, gt=0, le=1000)
     relevant: tuple[Relevant, ...] = ()
     not_from: tuple[Forbidden, ...] = ()
@@ -102,6 +113,8 @@ class GoldenQuery(Strict):
                 f"{missing[0]} is missing: source, uri and answer belong together; a whole "
                 "document that answers is an entry of relevant"
             )
+        if self.values and self.profile is None:
+            raise ValueError("values are for the filters of a profile; name the profile")
         if self.max_wording is not None and not self.absent:
             raise ValueError("max_wording is about queries that are absent")
         if self.absent and self.answers:
@@ -109,6 +122,10 @@ class GoldenQuery(Strict):
         if not (self.answers or self.not_from or self.absent):
             raise ValueError("source, uri and answer are missing, or relevant, not_from or absent")
         return self
+
+    def __hash__(self) -> int:
+        """Hash what tells queries apart; `values` is a dictionary, which has no hash."""
+        return hash((self.id, self.query, self.uri, self.answer, self.profile))
 
     @property
     def answers(self) -> tuple[Relevant, ...]:
@@ -163,6 +180,36 @@ def load_golden(text: str, name: str = "golden queries") -> tuple[GoldenQuery, .
             raise SettingsError(f"{name}, line {number}: duplicate id {query.id!r}")
         queries[query.id] = query
     return tuple(queries.values())
+
+
+def by_profile(
+    golden: Iterable[GoldenQuery], profiles: Iterable[str] = ()
+) -> dict[str | None, tuple[GoldenQuery, ...]]:
+    """Return the queries by the profile that they are searched by: first, for None, those without.
+
+    Those without one are searched by each of `profiles` too.
+    """
+    groups: dict[str | None, list[GoldenQuery]] = {None: []}
+    for query in golden:
+        groups.setdefault(query.profile, []).append(query)
+    for name in profiles:
+        copies = [query.model_copy(update={"profile": name}) for query in groups[None]]
+        groups.setdefault(name, []).extend(copies)
+    return {name: tuple(queries) for name, queries in groups.items()}
+
+
+def check_profiles(
+    golden: Iterable[GoldenQuery], profiles: Mapping[str, ProfileSettings], name: str
+) -> None:
+    """Raise `SettingsError` for a query whose profile is not there, or whose values do not fit.
+
+    `name` is that of their file.
+    """
+    for query in golden:
+        try:
+            options_of(profile_named(profiles, query.profile), values=query.values)
+        except SettingsError as error:
+            raise SettingsError(f"{name}, query {query.id}: {error}") from error
 
 
 def nearest(name: str, names: Collection[str]) -> str:

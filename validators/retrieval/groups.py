@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vouch.schemas.runs.retrieval import Estimate, GroupScore, Retrieval
-from vouch.validators.retrieval.golden_queries import OVERALL, GoldenQuery, nearest
+from vouch.validators.retrieval.golden_queries import OVERALL, GoldenQuery, by_profile, nearest
 from vouch.validators.retrieval.scoring import (
     DEPTH,
     Scores,
@@ -34,17 +34,28 @@ def groups_of(
 
 
 def missing_group(
-    golden: Sequence[GoldenQuery], required: Collection[str]
+    golden: Sequence[GoldenQuery], required: Collection[str], profiles: Collection[str] = ()
 ) -> tuple[str, str] | None:
-    """Return the first of the required groups that has no query, and what is wrong with it."""
+    """Return the first of the required groups that has no query, and what is wrong with it.
+
+    `profiles` are those by which all queries are searched.
+    """
     # Detecting languages takes a model, which few files need.
     by_language = any(name.startswith("language:") for name in required)
-    groups = groups_of(golden, query_languages(golden) if by_language else {})
+    (_, without), *by_name = by_profile(golden, profiles).items()
+    groups = groups_of(without, query_languages(without) if by_language else {})
+    for name, queries in by_name:
+        groups[profile_group(str(name))] = [query for query in queries if query.answers]
     groups = {name: queries for name, queries in groups.items() if queries}
     for name in required:
         if name not in groups:
             return name, f"no golden query with an answer is in this group{nearest(name, groups)}"
     return None
+
+
+def profile_group(name: str) -> str:
+    """Return the name of the group of the queries that are searched by a profile."""
+    return f"profile:{name}"
 
 
 def breakdown(
@@ -72,6 +83,15 @@ def breakdown(
             )
         )
     return tuple(groups)
+
+
+def renamed(group: GroupScore, name: str, k: int) -> GroupScore:
+    """Return the group under another name, with the metrics of a smaller one."""
+    metrics = {
+        side: {metric: value for metric, value in means.items() if metric in _shown(k)}
+        for side, means in (("published", group.published), ("candidate", group.candidate))
+    }
+    return group.model_copy(update={"name": name, **metrics})
 
 
 def _shown(k: int) -> tuple[str, str]:

@@ -10,6 +10,7 @@ import base64
 import json
 import zlib
 from collections.abc import Sequence
+from typing import Any
 
 from vouch.schemas.runs.retrieval import Retrieval
 from vouch.validators.retrieval.golden_queries import GoldenQuery
@@ -37,9 +38,10 @@ def kept_scores(golden: Sequence[GoldenQuery], retrieval: Retrieval) -> Scores:
 
     It has none where the record was written by an earlier version.
     """
-    if not retrieval.scores:
-        return Scores(retrieval.k, {})
-    kept = json.loads(zlib.decompress(base64.b85decode(retrieval.scores)))
+    kept: dict[str, Any] = {}
+    for part in (retrieval, *retrieval.profiles.values()):
+        if part.scores:
+            kept |= json.loads(zlib.decompress(base64.b85decode(part.scores)))
     there = [query for query in golden if query.digest in kept]
     names = metric_names(retrieval.k)
     scores = Scores(retrieval.k, {}, searched=frozenset(query.id for query in there))
