@@ -28,7 +28,7 @@ from vouch.index.store.staging import remove_folders
 from vouch.index.store.vector_cache import open_vector_cache
 from vouch.pipeline.context.notifications import notify_finished, notify_started
 from vouch.pipeline.context.run_context import Run, candidate_prefix
-from vouch.pipeline.context.scratch import scratch_of
+from vouch.pipeline.context.scratch import remove_left_scratch, scratch_of
 from vouch.pipeline.context.workspace import CursorStart, Workspace, attached_prefix
 from vouch.pipeline.operations.operation_record import locks_of
 from vouch.pipeline.operations.rollback import refuse_after_rollback
@@ -75,6 +75,7 @@ def open_run(request: RunRequest) -> Iterator[tuple[Run, RunRecord]]:
         remove_candidates(run.tables, candidate_prefix(kind))
         for prefix in (candidate_prefix(kind), attached_prefix(kind)):
             remove_folders(scratch.glob(f"{prefix}*"))
+        remove_left_scratch(scratch)
         with (
             _stopped_at_once(workspace),
             workspace.sandbox,

@@ -61,7 +61,7 @@ class Intent(BaseModel):
     a version until 0.9.0.
     """
     generation: Generation | None = None
-    """Of a rejected run, if its vectors are the first of their model."""
+    """Of a rejected or staged run, if its vectors are the first of their model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +121,14 @@ def _row(tables: Tables, record: RunRecord, intent: Intent | None) -> pa.Table:
 def compact_run_log(tables: Tables) -> None:
     """Merge the files of the log where there are many: on an object store each is a request.
 
-    What rejected runs would have published is forgotten where the index has changed since: it lists
-    all their documents. The caller must hold the publisher's lock.
+    What rejected and staged runs would have published is forgotten where the index has changed
+    since: it lists all their documents. The caller must hold the publisher's lock.
     """
     if fragment_count(tables.runs) > _MAX_FILES:
         now = tables.versions()
         changed = " OR ".join(f"{name}_version != {now[name]}" for name in ("chunks", "documents"))
-        stale = f"status = '{Status.REJECTED}' AND intent IS NOT NULL AND ({changed})"
+        kept = f"status IN ('{Status.REJECTED}', '{Status.STAGED}') AND intent IS NOT NULL"
+        stale = f"{kept} AND ({changed})"
         if tables.runs.count_rows(stale):
             tables.runs.update(where=stale, values={"intent": None})
         compact(tables.runs)
@@ -284,9 +285,10 @@ def run_ids_with_status(tables: Tables, status: Status) -> set[str]:
 
 
 def intent_of(tables: Tables, run_id: str) -> Intent | None:
-    """Return what a run is about to publish, or what a rejected run would have published.
+    """Return what a run is about to publish, or what a rejected or staged run would have published.
 
-    None where the run has nothing to publish, or a version until 0.10.0 has rejected it.
+    None where the run has nothing to publish, a version until 0.10.0 has rejected it, or one until
+    0.12.0 has staged it.
     """
     (intent,) = rows(tables.runs, ["intent"], is_in("run_id", [run_id])).column(0).to_pylist()
     return Intent.model_validate_json(intent) if intent else None

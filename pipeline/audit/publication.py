@@ -153,7 +153,8 @@ def close(
     """Write the report and the final record, and remove staged shards that no run uses.
 
     `data_docs` are Great Expectations' results; without any, no Data Docs are written. The record
-    of a rejected run keeps what it would have published, so that a person may still approve it.
+    of a run that is rejected or only staged keeps what it would have published, so that a person
+    may look at it, and approve it.
     """
     if adopt(run.tables, run.card, run.fingerprints.embedding):
         _log.warning(
@@ -187,14 +188,16 @@ def close(
     if data_docs:
         write_data_docs(tuple(data_docs), place / "data_docs" / run.run_id)
     record = record.model_copy(update={"report": report.url})
-    intent = _rejected_intent(run, changeset) if record.status is Status.REJECTED else None
+    intent = _kept_intent(run, changeset) if may_be_published else None
     run.locks.require()
     write_run(run.tables, record, intent)
     return record
 
 
-def _rejected_intent(run: Run, changeset: Changeset) -> Intent | None:
-    """Return what `vouch.pipeline.operations.approval` would publish; None without changes."""
+def _kept_intent(run: Run, changeset: Changeset) -> Intent | None:
+    """Return what an approval would publish, or whoever looks at the candidate sees; None without
+    changes.
+    """
     if not changeset.has_changes:
         return None
     # Not recorded with the others before it publishes: a model that nothing is published of, such

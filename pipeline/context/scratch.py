@@ -2,6 +2,7 @@
 machine removes if this one was killed.
 """
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -45,14 +46,25 @@ def scratch_of(work: Location) -> Iterator[Path]:
             yield folder
 
 
-@contextmanager
-def scratch_folder() -> Iterator[Path]:
-    """Make a folder below the temporary one, for this user only, and remove it at the end.
-
-    What killed processes have left is removed now.
+def roomy_base(work: Location) -> Path:
+    """Return the folder for what may be large and does not end with a run: the work folder, where
+    it is on this machine and this user may write to it, else as `scratch_base`.
     """
-    _remove_leftovers()
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=scratch_base()))
+    if work.is_local and os.access(work.local_path, os.W_OK | os.X_OK):
+        return work.local_path
+    return scratch_base()
+
+
+@contextmanager
+def scratch_folder(base: Path | None = None) -> Iterator[Path]:
+    """Make a folder below this one, by default the temporary one, for this user only, and remove it
+    at the end.
+
+    What killed processes have left there is removed now.
+    """
+    base = base or scratch_base()
+    remove_left_scratch(base)
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
     try:
         with FileLock(folder / _LOCK, thread_local=False):
             yield folder
@@ -60,8 +72,9 @@ def scratch_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _remove_leftovers() -> None:
-    for folder in scratch_base().glob(f"{_PREFIX}*"):
+def remove_left_scratch(base: Path) -> None:
+    """Remove what killed processes have left below a folder: see `scratch_folder`."""
+    for folder in base.glob(f"{_PREFIX}*"):
         if not (folder / _LOCK).is_file():
             continue  # of another user, or one that is being made just now
         try:

@@ -15,8 +15,6 @@ from vouch.index.store.generations import is_recorded, write_generation
 from vouch.index.store.run_log import (
     Intent,
     in_order,
-    intent_of,
-    newest_published,
     read_run,
     read_runs,
     run_ids_with_status,
@@ -35,16 +33,17 @@ from vouch.pipeline.operations.approval_terms import (
 )
 from vouch.pipeline.operations.operation_record import locks_of, new_record, write_final_record
 from vouch.pipeline.operations.rollback import refuse_after_rollback
-from vouch.pipeline.operations.staged_candidate import staged_candidate
-from vouch.reports.explanation import run_again
+from vouch.pipeline.operations.staged_candidate import candidate_of
 from vouch.reports.run_report import write_run_report
 from vouch.schemas.boundary import Boundary, crossing
-from vouch.schemas.errors import IndexError_, NotFound, SettingsError, failure, failure_kind
+from vouch.schemas.errors import NotFound, SettingsError, failure, failure_kind
 from vouch.schemas.runs.approval import Approval
 from vouch.schemas.runs.record import RunRecord, Status
 from vouch.validators.batch.verdict import decide, with_approvals
 
-_STATE = ("chunks", "documents")
+_OR_WARN = (
+    ", or let the checks warn for a while: vouch approve --check CHECK --until DATE --why TEXT"
+)
 
 
 def approve(
@@ -102,7 +101,7 @@ def approve(
         refuse_after_rollback(tables)
         rejected = _rejected_run(tables, run)
         approval = about(approval, rejected)
-        intent = _candidate(tables, rejected, file)
+        intent = candidate_of(tables, rejected, file.settings, "approve that run", _OR_WARN)
         record = agreement(record, approval)
         write_run(tables, record)
         try:
@@ -138,33 +137,6 @@ def _rejected_run(tables: Tables, run: str) -> RunRecord:
         else "only a rejected run can be approved, and `vouch runs` lists them"
     )
     raise NotFound(f"run {record.run_id} is {record.status}; {hint}")
-
-
-def _candidate(tables: Tables, rejected: RunRecord, file: SettingsFile) -> Intent:
-    """Return what the rejected run would have published, if it can still be published."""
-    again = f"run `{run_again(rejected)}` again, then approve that run"
-    now = tables.versions()
-    if any(now[name] != rejected.versions.get(name) for name in _STATE):
-        newest = newest_published(tables)
-        by = f" (run {newest.run_id})" if newest else ""
-        raise IndexError_(
-            f"the index has changed since run {rejected.run_id} was audited{by}, so its candidate "
-            f"is not what would be published now; {again}"
-        )
-    intent = intent_of(tables, rejected.run_id)
-    if intent is None:
-        has_any = rejected.accounting.published or rejected.accounting.removed
-        why = (
-            "was rejected by an earlier version of Vouch, which did not keep what it would publish"
-            if has_any
-            else "has nothing to publish"
-        )
-        raise NotFound(
-            f"run {rejected.run_id} {why}; {again}, or let the checks warn for a while: vouch "
-            "approve --check CHECK --until DATE --why TEXT"
-        )
-    staged_candidate(intent, file.settings, rejected.run_id, again)
-    return intent
 
 
 def _publish(
