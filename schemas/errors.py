@@ -2,6 +2,7 @@
 
     VouchError
     ├── SettingsError          vouch.yaml is wrong: key, line and the nearest valid key
+    │   └── ValueMissing       a search gives no value for a parameter of its profile
     ├── SourceError            a source cannot be listed or read
     │   ├── SourceUnavailable  may succeed later (a time-out, a reset connection)
     │   └── SourceRefused      will not succeed by itself (no such folder, no permission)
@@ -108,6 +109,10 @@ def failure_kind(error: BaseException) -> str:
 
 class SettingsError(VouchError):
     exit_code = 2
+
+
+class ValueMissing(SettingsError):
+    pass
 
 
 class SourceError(VouchError):
