@@ -27,8 +27,8 @@ from vouch.schemas.filters import (
     Operator,
     Parameter,
     Typed,
+    Values,
 )
-from vouch.schemas.search_options import Values
 
 _MAX_PARENTHESES = 50
 MAX_COMPARISONS = 500

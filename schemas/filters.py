@@ -8,7 +8,7 @@
 `metadata.KEY`; a name that is no column is that of a key.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -49,6 +49,9 @@ class Parameter:
 
 
 Operand: TypeAlias = Scalar | Typed | Parameter
+
+Values: TypeAlias = Mapping[str, "str | int | float | bool | list[str] | tuple[str, ...]"]
+"""What a caller gives for the parameters of a profile's filters, by name."""
 
 
 class Combinable:

@@ -59,7 +59,8 @@ class SearchOptions:
 def _filters(given: object) -> tuple[str | Filter, ...]:
     """Return filters as a tuple. Raises `SettingsError` where they are none."""
     expected = 'filters is a list such as ["language=en", vouch.field("year") >= 2024]'
-    if isinstance(given, str | Comparison | AllOf | AnyOf | Not) or not isinstance(given, Iterable):
+    single = str | Mapping | Comparison | AllOf | AnyOf | Not
+    if isinstance(given, single) or not isinstance(given, Iterable):
         raise SettingsError(f"{expected}, not {_shown(given)}")
     filters = tuple(given)
     for each in filters:
@@ -75,7 +76,3 @@ def _shown(value: object) -> str:
 def _require_one_of(name: str, value: object, allowed: Iterable[str]) -> None:
     if value not in tuple(allowed):
         raise SettingsError(f"{name} is {value!r}, and must be one of {', '.join(allowed)}")
-
-
-Values: TypeAlias = Mapping[str, "str | int | float | bool | list[str] | tuple[str, ...]"]
-"""What a caller gives for the parameters of a profile's filters, by name."""

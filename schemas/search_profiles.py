@@ -13,8 +13,9 @@ from pydantic import ValidationError
 
 from vouch.schemas.documents.ids import fingerprint
 from vouch.schemas.errors import SettingsError
-from vouch.schemas.filters import Filter
-from vouch.schemas.search_options import Mode, SearchOptions, Values
+from vouch.schemas.filter_syntax import bind, read_filter
+from vouch.schemas.filters import Filter, Values
+from vouch.schemas.search_options import Mode, SearchOptions
 from vouch.schemas.settings.choices import Breadth
 from vouch.schemas.settings.profiles import ProfileSettings
 from vouch.schemas.settings.wrong_values import wrong_field
@@ -58,13 +59,8 @@ def options_of(
         SettingsError: A value is for no parameter, or something that the caller gives is wrong.
     """
     values = values or {}
-    filters, names = [], set()
-    if profile.filters:
-        from vouch.schemas.filter_syntax import bind, parameters, read_filter
-
-        filters = [read_filter(text, with_parameters=True) for text in profile.filters]
-        names = {name for each in filters for name in parameters(each)}
-        filters = [bind(each, values) for each in filters]
+    filters = [read_filter(text, with_parameters=True) for text in profile.filters]
+    names = profile.parameters
     if unknown := sorted(values.keys() - names):
         raise SettingsError(
             f"the value {unknown[0]!r} belongs to no filter of the profile"
@@ -73,7 +69,7 @@ def options_of(
     return SearchOptions(
         k=_first(given.k, profile.k, defaults.k),
         mode=_first(given.mode, profile.mode, defaults.mode),
-        filters=(*filters, *given.filters),
+        filters=(*(bind(each, values) for each in filters), *given.filters),
         breadth=_first(given.breadth, profile.breadth, defaults.breadth),
         boosts=profile.boosts,
         decay=profile.decay,

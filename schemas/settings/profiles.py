@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from vouch.schemas.errors import SettingsError
+from vouch.schemas.filter_syntax import parameters, read_filter
 from vouch.schemas.settings.choices import Breadth
 from vouch.schemas.strict import Share, Strict
 
@@ -15,8 +17,22 @@ _MAX_FACTOR = 10.0
 _MAX_RULES = 50
 
 
-ParameterFilter = Annotated[str, Field(min_length=1)]
-FixedFilter = Annotated[str, Field(min_length=1)]
+def _filter(text: str) -> str:
+    try:
+        read_filter(text, with_parameters=True)
+    except SettingsError as error:
+        raise ValueError(str(error)) from error
+    return text
+
+
+def _fixed_filter(text: str) -> str:
+    if names := parameters(read_filter(_filter(text), with_parameters=True)):
+        raise ValueError(f"${min(names)}: a value that a caller gives is for `filters` only")
+    return text
+
+
+ParameterFilter = Annotated[str, AfterValidator(_filter)]
+FixedFilter = Annotated[str, AfterValidator(_fixed_filter)]
 
 
 def _as_list(value: Any) -> Any:  # noqa: ANN401 - whatever is to be validated
@@ -119,8 +135,6 @@ class ProfileSettings(Strict):
     @property
     def parameters(self) -> frozenset[str]:
         """The names of the values that a caller must give."""
-        from vouch.schemas.filter_syntax import parameters, read_filter
-
         filters = [read_filter(text, with_parameters=True) for text in self.filters]
         return frozenset(name for each in filters for name in parameters(each))
 
