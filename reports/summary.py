@@ -102,11 +102,21 @@ def sentence(record: RunRecord) -> str:
             f"All {sums.listed:,} listed documents are up to date in the index. No new version was "
             "made."
         )
+    if record.profile_changes and not (sums.published or sums.removed or sums.rejected):
+        return f"{profile_sentence(record)} No document was changed."
+    profiles = f" {profile_sentence(record)}" if record.profile_changes else ""
     return (
         f"{plural(sums.published, 'document')} and {plural(sums.chunks_published, 'chunk')} were "
         f"published, {plural(sums.removed, 'document')} removed, "
-        f"{plural(sums.quarantined, 'document')} in quarantine."
+        f"{plural(sums.quarantined, 'document')} in quarantine.{profiles}"
     )
+
+
+def profile_sentence(record: RunRecord) -> str:
+    """Return which retrieval profiles the run adds, changes or removes."""
+    changes = [f"{name} ({change})" for name, change in record.profile_changes.items()]
+    noun = "profile" if len(changes) == 1 else "profiles"
+    return f"Retrieval {noun}: {', '.join(changes)}."
 
 
 def _rejection(record: RunRecord) -> str:

@@ -60,6 +60,10 @@ class Intent(BaseModel):
     """Version of each table that was audited, on which the publication is made; none in intents of
     a version until 0.9.0.
     """
+    base: str = ""
+    """Of a rejected or staged run, the run whose state was published when it was audited. Versions
+    alone do not say so: a run may publish retrieval profiles only.
+    """
     generation: Generation | None = None
     """Of a rejected or staged run, if its vectors are the first of their model."""
 
@@ -144,13 +148,21 @@ def published_in_order(tables: Tables) -> list[str]:
     """Return the ids of the runs that published, in the order in which they published.
 
     A run that began first may have published last, so ids (which begin with the time) are not in
-    that order. Every publication makes new table versions, so the sum of its versions is.
+    that order. Every publication makes new table versions, so the sum of its versions is; but for
+    one that changes retrieval profiles only, which comes after the run that made its versions.
     """
     versions = [f"{name}_version" for name in _VERSIONED]
+    numbers = ["sequence"] if "sequence" in tables.runs.schema.names else []
     published = rows(
-        tables.runs, ["run_id", *versions], col("status") == lit(str(Status.PUBLISHED))
+        tables.runs, ["run_id", *versions, *numbers], col("status") == lit(str(Status.PUBLISHED))
     ).to_pylist()
-    published.sort(key=lambda row: (sum(row[name] or 0 for name in versions), row["run_id"]))
+    published.sort(
+        key=lambda row: (
+            sum(row[name] or 0 for name in versions),
+            row.get("sequence") or 0,
+            row["run_id"],
+        )
+    )
     return [row["run_id"] for row in published]
 
 

@@ -2,10 +2,11 @@
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from vouch.index.store.run_log import newest_published
 from vouch.pipeline.audit.changeset import Changeset, build_changeset
 from vouch.pipeline.audit.embedding_gate import embedding_gate
 from vouch.pipeline.audit.publication import describe
@@ -16,6 +17,7 @@ from vouch.pipeline.planning.plan import Plan
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.documents.records import Listing
 from vouch.schemas.runs.record import RunRecord
+from vouch.schemas.search_profiles import changed_profiles
 
 # Freeing memory takes a moment, which is only worth it for what many chunks take.
 _MANY_CHUNKS = 5_000
@@ -45,10 +47,21 @@ def audit(run: Run, record: RunRecord, listings: Sequence[Listing], plan: Plan) 
     changeset = build_changeset(
         run.tables, run.staging, plan, new_folder, orphans=run.scope.kind == "repair"
     )
+    # Runs over a part of the documents publish profiles along with what they have, never alone.
+    if changeset.has_changes or run.scope.kind == "ingest":
+        changeset = replace(changeset, profiles=_profile_changes(run))
     try:
         return _audited(run, record, listings, plan, changeset)
     finally:
         changeset.release_candidate()
+
+
+def _profile_changes(run: Run) -> dict[str, str]:
+    """Return the retrieval profiles that the run would change, and how."""
+    published = newest_published(run.tables)
+    if run.profiles is None or published is None:
+        return {}
+    return changed_profiles(published.profiles, run.settings.profiles)
 
 
 def _audited(

@@ -1,7 +1,7 @@
 """The changeset: what publishing a run would change, the accounting, and the candidate to audit."""
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,12 +19,22 @@ from vouch.schemas.runs.record import Accounting
 
 @dataclass(frozen=True)
 class Changeset:
-    """What a run would publish. Without `has_changes` the published tables stay as they are."""
+    """What a run would publish. Without `has_changes` the published tables stay as they are.
+
+    `profiles` are the retrieval profiles that change, by name, and how: a run may publish these
+    alone.
+    """
 
     accounting: Accounting
     intent: Intent
     has_changes: bool
     load_candidate: Callable[[], Candidate] = field(repr=False)
+    profiles: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to publish."""
+        return not (self.has_changes or self.profiles)
 
     @cached_property
     def candidate(self) -> Candidate:

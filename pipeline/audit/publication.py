@@ -68,6 +68,7 @@ def describe(
             "tokens_embedded": spending.tokens,
             "spending": spending,
             "tokens_planned": planned,
+            "profile_changes": dict(changeset.profiles),
             "shards": len(run.staging.names),
             "shards_resumed": len(run.resumed),
         }
@@ -96,7 +97,7 @@ def publish_or_refuse(run: Run, record: RunRecord, changeset: Changeset) -> RunR
     a rejected run stay staged: a run that may publish them need not make them again.
     """
     is_rejected = record.verdict is not None and record.verdict.decision is Decision.REJECT
-    if not changeset.has_changes and not is_rejected:
+    if changeset.is_empty and not is_rejected:
         return record.model_copy(update={"status": Status.UNCHANGED})
     run.locks.require()
     if record.verdict is None or is_rejected:
@@ -126,7 +127,7 @@ def _waits_until(run: Run, record: RunRecord, changeset: Changeset) -> datetime 
     nobody could agree to it.
     """
     flow_run = run.request.flow_run
-    can_be_decided = changeset.has_changes and may_be_approved(record)
+    can_be_decided = not changeset.is_empty and may_be_approved(record)
     if flow_run is None or not flow_run.wait_h or not can_be_decided:
         return None
     return now() + timedelta(hours=flow_run.wait_h)
@@ -198,7 +199,7 @@ def _kept_intent(run: Run, changeset: Changeset) -> Intent | None:
     """Return what an approval would publish, or whoever looks at the candidate sees; None without
     changes.
     """
-    if not changeset.has_changes:
+    if changeset.is_empty:
         return None
     # Not recorded with the others before it publishes: a model that nothing is published of, such
     # as one that a broken library runs, must not be what later runs are compared with.
@@ -206,5 +207,10 @@ def _kept_intent(run: Run, changeset: Changeset) -> Intent | None:
         run.tables, run.fingerprints.embedding
     )
     generation = Generation.of(run.card, run.embedder.probes(), run.run_id) if is_new else None
-    update = {"versions": run.tables.versions(), "generation": generation}
+    published = newest_published(run.tables)
+    update = {
+        "versions": run.tables.versions(),
+        "base": published.run_id if published else "",
+        "generation": generation,
+    }
     return changeset.intent.model_copy(update=update)

@@ -5,7 +5,6 @@ weights are in its place, the scores that the publishing run recorded are as goo
 changed since.
 """
 
-from collections.abc import Sequence
 from itertools import chain
 
 from vouch.index.publishing.versions import published_state
@@ -16,19 +15,29 @@ from vouch.index.store.run_log import newest_published, read_run
 from vouch.index.store.tables import Tables
 from vouch.pipeline.context.run_context import Run
 from vouch.pipeline.operations.golden.score_history import scored_runs
-from vouch.pipeline.operations.retrieval_evaluation import scores_of
-from vouch.schemas.errors import EmbeddingError, IndexError_, NotFound
+from vouch.pipeline.operations.retrieval_evaluation import (
+    Groups,
+    SearchWay,
+    scores_by_profile,
+    search_way,
+)
+from vouch.schemas.errors import EmbeddingError, IndexError_, NotFound, SettingsError
 from vouch.schemas.runs.record import RunRecord
+from vouch.schemas.search_profiles import load_profiles
 from vouch.schemas.settings.gates import RetrievalSettings
-from vouch.validators.retrieval.golden_queries import GoldenQuery
+from vouch.schemas.settings.profiles import ProfileSettings
 from vouch.validators.retrieval.kept_scores import kept_scores
 from vouch.validators.retrieval.scoring import Scores, Texts
 
+_NOT_PUBLISHED = "searched with the filters of the profile alone, which is not published yet"
 _NO_MODEL = "the published state cannot be searched, because its model is gone or was changed"
 
 
-def published_scores(run: Run, golden: Sequence[GoldenQuery], texts: Texts) -> tuple[Scores, str]:
-    """Return the scores of the published state, and where they come from if it was not searched.
+def published_scores(
+    run: Run, groups: Groups, texts: Texts
+) -> dict[str | None, tuple[Scores, str]]:
+    """Return the scores of the published state by profile, and where they come from if it was not
+    searched as it is published.
 
     They lack the queries that nobody has scored on it, all of them where no record helps.
     """
@@ -36,16 +45,57 @@ def published_scores(run: Run, golden: Sequence[GoldenQuery], texts: Texts) -> t
     index = searchable(run)
     if index is not None:
         try:
-            return scores_of(index, golden, texts, settings, run.workspace.meter), ""
+            return _searched(run, index, groups, texts)
         except EmbeddingError:
             # The service of another model may be gone; that of the run has just been searched by.
             if index.generation == run.fingerprints.embedding:
                 raise
     record = _scored(run.tables, settings)
     if record is None or record.retrieval is None:
-        return Scores(settings.k, {}), f"{_NO_MODEL}, and no run has recorded its scores"
-    scores = kept_scores(golden, record.retrieval)
-    return scores, f"as run {record.run_id} recorded it ({_NO_MODEL})"
+        nothing = Scores(settings.k, {}), f"{_NO_MODEL}, and no run has recorded its scores"
+        return dict.fromkeys(groups, nothing)
+    origin = f"as run {record.run_id} recorded it ({_NO_MODEL})"
+    return {
+        name: (kept_scores(queries, record.retrieval), origin) for name, queries in groups.items()
+    }
+
+
+def _searched(
+    run: Run, index: Searcher, groups: Groups, texts: Texts
+) -> dict[str | None, tuple[Scores, str]]:
+    """Search the published state, by the profiles that are published with it.
+
+    Of a profile that is not published yet only the filters are used: so its boosts, its decay and
+    its reranker are compared with a search without them.
+    """
+    profiles, settings = published_profiles(run), run.settings.retrieval
+
+    def way_of(name: str | None) -> SearchWay:
+        if name is None:
+            return SearchWay(settings, at=run.stamp.at)
+        if name in profiles:
+            return search_way(run.file, settings, profiles[name], run.stamp.at)
+        filters = run.settings.profiles[name].filters
+        return SearchWay(settings, ProfileSettings(filters=filters), at=run.stamp.at)
+
+    scores, problems = scores_by_profile(index, groups, texts, way_of, run.workspace.meter)
+    origins: dict[str | None, str] = {
+        name: _NOT_PUBLISHED for name in groups if name and name not in profiles
+    }
+    answers = {name: (each, origins.get(name, "")) for name, each in scores.items()}
+    return answers | {
+        name: (Scores(settings.k, {}), f"it cannot be searched ({problem})")
+        for name, problem in problems.items()
+    }
+
+
+def published_profiles(run: Run) -> dict[str, ProfileSettings]:
+    """Return the profiles of the published state; those that another version wrote do not count."""
+    published = newest_published(run.tables)
+    try:
+        return load_profiles(published.profiles if published else None)
+    except SettingsError:
+        return {}
 
 
 def searchable(run: Run) -> Searcher | None:

@@ -24,7 +24,8 @@ def decide_verdict(
     """Run the gates and decide; `checks` were made before. Raises `AccountingError`.
 
     Where there is nothing to publish only the age of the sources is checked: nothing else can have
-    become wrong without a change. Without sources that promise an age there is no verdict.
+    become wrong without a change. Without sources that promise an age there is no verdict. Where
+    only retrieval profiles change, golden queries are searched as well.
     """
     problems = changeset.accounting.problems()
     if problems:
@@ -32,13 +33,16 @@ def decide_verdict(
             f"the accounting of run {run.run_id} does not close, so it publishes nothing: "
             f"{'; '.join(problems)}"
         )
-    if not changeset.has_changes:
+    if changeset.is_empty:
         ages = _age_checks(run)
         return (decide(_with_approvals(run, ages)) if ages else None), GateResult()
     # Imported here, because a run with nothing to publish does not need what the gates import.
     from vouch.pipeline.audit.gates import run_gates
     from vouch.pipeline.audit.retrieval_gate import retrieval_gate
 
+    if not changeset.has_changes:
+        result = retrieval_gate(run, changeset)
+        return decide(_with_approvals(run, [*_age_checks(run), *result.checks])), result
     with run.timer.measure("audit", changeset.intent.chunks, "chunks"):
         from_gates = run_gates(run, changeset)
     result = GateResult.concat([from_gates, retrieval_gate(run, changeset)])

@@ -20,6 +20,7 @@ from vouch.pipeline.context.workspace import Workspace
 from vouch.pipeline.run_request import RunRequest
 from vouch.schemas.documents.records import Fingerprints
 from vouch.schemas.runs.record import RunRecord
+from vouch.schemas.search_profiles import dump_profiles
 from vouch.schemas.settings.vouch_yaml import Settings
 from vouch.sources.base import Source
 
@@ -55,6 +56,16 @@ class Run:
     @property
     def scope(self) -> Scope:
         return self.request.scope
+
+    @property
+    def profiles(self) -> dict[str, dict[str, object]] | None:
+        """The retrieval profiles that the run publishes; None where it keeps the published ones.
+
+        A repair is judged less strictly, so that it brings no new ones.
+        """
+        if self.scope.kind == "repair":
+            return None
+        return dump_profiles(self.settings.profiles)
 
     @property
     def card(self) -> ModelCard:
@@ -106,6 +117,7 @@ class Run:
             model=f"{embedding.model}, {embedding.precision}",
             window=str(self.scope) or None,
             places=self.file.urls,
+            profiles=self.profiles,
             flow_run=flow_run.id if flow_run else "",
             flow_run_url=flow_run.url if flow_run else "",
             deployment=flow_run.deployment if flow_run else "",

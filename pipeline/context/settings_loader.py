@@ -25,7 +25,7 @@ from vouch.schemas.settings.yaml_reader import KeyPath, SettingsText
 from vouch.sources.registry import check_source
 from vouch.storage.location import Location
 from vouch.storage.places import is_object_store, location_of
-from vouch.validators.retrieval.golden_queries import load_golden
+from vouch.validators.retrieval.golden_queries import check_profiles, load_golden
 
 _MAX_MB = 10.0  # of settings
 _MAX_NAME = 300  # characters of a message
@@ -196,7 +196,8 @@ def _golden(file: SettingsFile, to_come: bool) -> str | None:
         raise SettingsError(
             f"retrieval.golden: {error}{_MAKE_GOLDEN if missing else ''}"
         ) from error
-    load_golden(text, f"retrieval.golden: {name[:_MAX_NAME]}")
+    place = f"retrieval.golden: {name[:_MAX_NAME]}"
+    check_profiles(load_golden(text, place), file.settings.profiles, place)
     return text
 
 
@@ -211,7 +212,8 @@ def _check_required(text: SettingsText, settings: Settings, golden: str | None) 
     # Imported here: few settings require scores, and this imports numpy.
     from vouch.validators.retrieval.groups import missing_group
 
-    if problem := missing_group(queries, settings.retrieval.require):
+    required, profiles = settings.retrieval.require, settings.retrieval.profiles
+    if problem := missing_group(queries, required, profiles):
         place = text.where(("retrieval", "require", problem[0]))
         raise SettingsError(f"{place}: {problem[1]}")
 

@@ -1,35 +1,54 @@
 """Scores the published index on golden queries."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import get_args
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeAlias, get_args
 
 from vouch.embedders.base import RequestMeter
 from vouch.index.search.passages import Passage
 from vouch.index.search.published_model import model_problem
+from vouch.index.search.reranking import for_reranking, rate
 from vouch.index.search.searcher import Searcher
 from vouch.index.store.publication_columns import now
 from vouch.index.store.run_log import newest_published
 from vouch.index.store.tables import Tables, is_in, rows
 from vouch.pipeline.audit.trend_gate import slow_loss_checks
-from vouch.pipeline.context.index_model import open_index
+from vouch.pipeline.context.index_model import open_index, reranker_of
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.pipeline.operations.operation_record import (
     locks_of,
     new_record,
     write_final_record,
 )
-from vouch.schemas.errors import IndexError_, SettingsError
+from vouch.schemas.errors import EmbeddingError, IndexError_, SettingsError
 from vouch.schemas.runs.record import Check, RunRecord, Severity, Status
 from vouch.schemas.runs.retrieval import Retrieval
 from vouch.schemas.search_options import Mode, SearchOptions
+from vouch.schemas.search_profiles import (
+    NO_PROFILE,
+    Given,
+    load_profiles,
+    options_of,
+    profile_named,
+)
 from vouch.schemas.settings.gates import RetrievalSettings
+from vouch.schemas.settings.profiles import ProfileSettings
 from vouch.validators.batch.verdict import decide
-from vouch.validators.retrieval.checks import retrieval_checks
-from vouch.validators.retrieval.comparison import Sides, compare
-from vouch.validators.retrieval.golden_queries import GoldenQuery, load_golden, nearest
+from vouch.validators.retrieval.checks import profile_checks, retrieval_checks
+from vouch.validators.retrieval.comparison import Sides, compare, with_profiles
+from vouch.validators.retrieval.golden_queries import (
+    GoldenQuery,
+    by_profile,
+    check_profiles,
+    load_golden,
+    nearest,
+)
 from vouch.validators.retrieval.groups import series
 from vouch.validators.retrieval.scoring import DEPTH, Scores, Search, Texts, score
+
+if TYPE_CHECKING:
+    from vouch.embedders.local.reranker import Reranker
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +65,21 @@ class Evaluation:
         return {change.metric: change.candidate for change in self.retrieval.changes}
 
 
-def evaluate(file: SettingsFile, golden: str, tags: Collection[str] = ()) -> dict[Mode, Evaluation]:
+def evaluate(
+    file: SettingsFile, golden: str, tags: Collection[str] = (), profile: str | None = None
+) -> dict[Mode, Evaluation]:
     """Score the published index, by mode of search; `golden` is the text of golden queries.
 
-    With `tags` only the queries with one of them are searched. Where the model of the published
-    index is not there, only the search by words is scored:
-    `vouch.index.search.published_model.model_problem` says why. Raises `SettingsError` for a tag
-    that no query has.
+    With `tags` only the queries with one of them are searched. With a `profile` all are searched by
+    that profile of the settings, published or not, but for those that name another one; without
+    one, those that name none. Where the model of the published index is not there, only the search
+    by words is scored: `vouch.index.search.published_model.model_problem` says why. Raises
+    `SettingsError` for a tag that no query has, and for a profile that is not there.
     """
     queries, settings = load_golden(golden), file.settings.retrieval
+    by = profile_named(file.settings.profiles, profile)
+    queries = by_profile(queries, [profile] if profile else []).get(profile, ())
+    check_profiles(queries, file.settings.profiles, "golden queries")
     if tags:
         queries = _with_tags(queries, tags)
         # The others are about more queries than these.
@@ -63,11 +88,15 @@ def evaluate(file: SettingsFile, golden: str, tags: Collection[str] = ()) -> dic
         settings = settings.model_copy(update={"require": require})
     texts = canonical_texts(Tables.open(file.index_location), queries)
     index = open_index(file).searcher
+    rerank = reranker_of(file, by.rerank) if by.rerank else None
     modes: Sequence[Mode] = ("text",) if model_problem(file.index_location) else get_args(Mode)
-    return {
-        mode: _evaluation(index, queries, texts, settings.model_copy(update={"mode": mode}))
-        for mode in modes
-    }
+    results = {}
+    for mode in modes:
+        of_mode = settings.model_copy(update={"mode": mode})
+        way = SearchWay(of_mode, by.model_copy(update={"mode": mode}), rerank)
+        scores = scores_of(index, queries, texts, way)
+        results[mode] = _evaluation(queries, scores, way.settings, profile)
+    return results
 
 
 def _with_tags(queries: Iterable[GoldenQuery], tags: Collection[str]) -> tuple[GoldenQuery, ...]:
@@ -80,12 +109,16 @@ def _with_tags(queries: Iterable[GoldenQuery], tags: Collection[str]) -> tuple[G
 
 
 def _evaluation(
-    index: Searcher, queries: Sequence[GoldenQuery], texts: Texts, settings: RetrievalSettings
+    queries: Sequence[GoldenQuery],
+    scores: Scores,
+    settings: RetrievalSettings,
+    profile: str | None = None,
 ) -> Evaluation:
-    scores = scores_of(index, queries, texts, settings)
     sides = Sides(queries, scores)
-    retrieval = compare(sides, settings)
-    checks = retrieval_checks(sides, retrieval, settings, now().date())
+    retrieval, today = compare(sides, settings), now().date()
+    if profile is None:
+        return Evaluation(scores, retrieval, retrieval_checks(sides, retrieval, settings, today))
+    checks = profile_checks(profile, sides, retrieval, settings, today)
     return Evaluation(scores, retrieval, checks)
 
 
@@ -102,53 +135,137 @@ def evaluate_published(file: SettingsFile, golden: str | None) -> RunRecord:
             "nothing is published yet, so there is nothing to search; run `vouch ingest`"
         )
     record = new_record(file, "evaluate", f"the state of {newest.run_id}")
-    queries = load_golden(text)
-    texts = canonical_texts(tables, queries)
-    result = _evaluation(open_index(file).searcher, queries, texts, settings)
+    profiles = load_profiles(newest.profiles)
+    every = load_golden(text)
+    check_profiles(every, profiles, "golden queries on the published state")
+    # Profiles that are not published yet are those of a run to come.
+    asked_too = [name for name in settings.profiles if name in profiles]
+    queries, *groups = by_profile(every, asked_too).items()
+    texts, index = canonical_texts(tables, every), open_index(file).searcher
+    scores = scores_of(index, queries[1], texts, SearchWay(settings))
+    result = _evaluation(queries[1], scores, settings)
+    by_name = {}
+    for name, of_profile in groups:
+        way = search_way(file, settings, profiles[str(name)], record.started_at)
+        scores = scores_of(index, of_profile, texts, way)
+        by_name[str(name)] = _evaluation(of_profile, scores, way.settings, name)
     trends = slow_loss_checks(
-        tables, queries, result.scores, settings, newest.embedding_fingerprint, record.started_at
+        tables, queries[1], result.scores, settings, newest.embedding_fingerprint, record.started_at
     )
     # Nothing is rejected, because nothing is about to be published.
-    every_check = (*result.checks, *trends)
+    of_profiles = (check for each in by_name.values() for check in each.checks)
+    every_check = (*result.checks, *of_profiles, *trends)
     checks = [check.model_copy(update={"severity": Severity.WARN}) for check in every_check]
+    retrieval = with_profiles(
+        result.retrieval, {name: each.retrieval for name, each in by_name.items()}
+    )
     fields = {
         "status": Status.UNCHANGED,
         "verdict": decide(checks) if checks else None,
         "embedding_fingerprint": newest.embedding_fingerprint,
         "model": newest.model,
-        "retrieval": result.retrieval.model_copy(update={"run_id": newest.run_id}),
-        "metrics": series(result.retrieval),
+        "retrieval": retrieval.model_copy(update={"run_id": newest.run_id}),
+        "metrics": series(retrieval),
     }
     with locks_of(file).publisher():
         return write_final_record(file, tables, record.model_copy(update=fields))
+
+
+@dataclass(frozen=True)
+class SearchWay:
+    """How golden queries are searched: as the settings say, or by a profile.
+
+    `at` is the time from which ages of documents count, so that two states are searched alike.
+    """
+
+    retrieval: RetrievalSettings
+    profile: ProfileSettings = NO_PROFILE
+    reranker: "Reranker | None" = None
+    at: datetime | None = None
+
+    @property
+    def settings(self) -> RetrievalSettings:
+        """The settings with the mode and the breadth of the profile, if it has them."""
+        own = {"mode": self.profile.mode, "breadth": self.profile.breadth}
+        return self.retrieval.model_copy(update={key: own[key] for key in own if own[key]})
+
+    def on(self, index: Searcher) -> Search:
+        """Return how a query is searched in an index."""
+        settings = self.settings
+        defaults = SearchOptions(mode=settings.mode, breadth=settings.breadth)
+        # As many as the metrics need, however many the profile returns.
+        k = max(DEPTH, settings.k)
+
+        def search(query: GoldenQuery) -> Sequence[Passage]:
+            given = Given(k, filters=query.filters)
+            options = options_of(self.profile, given, query.values, defaults, self.at)
+            if self.reranker is None:
+                return index.find(query.query, options)
+            passages = index.find(query.query, for_reranking(options))
+            texts, factors = [each.text for each in passages], [each.factor for each in passages]
+            rated = rate(query.query, texts, self.reranker, factors)
+            return [passages[number] for number, _, _ in rated[:k]]
+
+        return search
+
+
+def search_way(
+    file: SettingsFile, settings: RetrievalSettings, profile: ProfileSettings, at: datetime
+) -> SearchWay:
+    """Return how golden queries are searched by a profile. Raises `EmbeddingError` where there is
+    no such reranker.
+    """
+    reranker = reranker_of(file, profile.rerank) if profile.rerank else None
+    return SearchWay(settings, profile, reranker, at)
+
+
+Groups: TypeAlias = Mapping[str | None, Sequence[GoldenQuery]]
+"""Golden queries by the profile that they are searched by; None: without one."""
+
+
+def scores_by_profile(
+    index: Searcher,
+    groups: Groups,
+    texts: Texts,
+    way_of: Callable[[str | None], SearchWay],
+    meter: RequestMeter | None = None,
+) -> tuple[dict[str | None, Scores], dict[str | None, str]]:
+    """Search an index for queries by several profiles.
+
+    Returns the scores by profile, and by profile why an index cannot be searched by it: a key of a
+    filter that no document has, say. Raises `EmbeddingError` as `scores_of` does.
+    """
+    scores: dict[str | None, Scores] = {}
+    problems: dict[str | None, str] = {}
+    for name, queries in groups.items():
+        try:
+            way = way_of(name)
+        except (SettingsError, EmbeddingError) as error:  # there is no such reranker, say
+            problems[name] = str(error)
+            continue
+        try:
+            scores[name] = scores_of(index, queries, texts, way, meter)
+        except SettingsError as error:
+            if name is None:
+                raise
+            problems[name] = str(error)
+    return scores, problems
 
 
 def scores_of(
     index: Searcher,
     queries: Sequence[GoldenQuery],
     texts: Texts,
-    settings: RetrievalSettings,
+    way: SearchWay,
     meter: RequestMeter | None = None,
 ) -> Scores:
-    """Search an index for the queries, as the settings say; `meter` counts a service's requests.
+    """Search an index for the queries; `meter` counts a service's requests.
 
     Raises `EmbeddingError` where a service does not answer: scores of words alone would be others.
     """
-    if settings.mode != "text":
+    if way.settings.mode != "text":
         index.prepare((query.query for query in queries), meter)
-    return score(queries, texts, searcher(index, settings), settings.k)
-
-
-def searcher(index: Searcher, settings: RetrievalSettings) -> Search:
-    """Return how golden queries search an index: as the settings say."""
-
-    def search(query: GoldenQuery) -> Sequence[Passage]:
-        options = SearchOptions(
-            max(DEPTH, settings.k), settings.mode, query.filters, settings.breadth
-        )
-        return index.find(query.query, options)
-
-    return search
+    return score(queries, texts, way.on(index), way.settings.k)
 
 
 def canonical_texts(tables: Tables, queries: Iterable[GoldenQuery]) -> dict[tuple[str, str], str]:

@@ -58,6 +58,7 @@ def rollback(file: SettingsFile, run: str, *, hold: bool = True) -> RunRecord:
                 "embedding_fingerprint": target.embedding_fingerprint,
                 "model": target.model,
                 "breakdown": target.breakdown,
+                "profiles": target.profiles or {},
                 "changes": changes,
                 "change_counts": dict(Counter(change.action for change in changes)),
             }

@@ -30,15 +30,15 @@ def candidate_of(
     """
     again = f"run `{run_again(record)}` again, then {then}"
     was = "audited" if record.status is Status.REJECTED else "staged"
-    now = tables.versions()
-    if any(now[name] != record.versions.get(name) for name in _STATE):
-        newest = newest_published(tables)
+    now, newest = tables.versions(), newest_published(tables)
+    intent = intent_of(tables, record.run_id)
+    has_changed = any(now[name] != record.versions.get(name) for name in _STATE)
+    if has_changed or (intent and intent.base and newest and intent.base != newest.run_id):
         by = f" (run {newest.run_id})" if newest else ""
         raise IndexError_(
             f"the index has changed since run {record.run_id} was {was}{by}, so its candidate "
             f"is not what would be published now; {again}"
         )
-    intent = intent_of(tables, record.run_id)
     if intent is None:
         has_any = record.accounting.published or record.accounting.removed
         why = (

@@ -1,7 +1,7 @@
 """Plans a run and estimates its cost, without doing any of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vouch.embedders.embedder import Embedder
 from vouch.embedders.models import find_model
@@ -15,6 +15,7 @@ from vouch.index.store.generations import (
 )
 from vouch.index.store.lookups import unrecorded_generations
 from vouch.index.store.publication_columns import now
+from vouch.index.store.run_log import newest_published
 from vouch.index.store.tables import Tables, has_rows, missing_tables
 from vouch.pipeline.context.budget import Cap, caps_of
 from vouch.pipeline.context.fingerprints import fingerprints
@@ -28,6 +29,7 @@ from vouch.pipeline.planning.plan import Plan
 from vouch.pipeline.planning.planner import make_plan
 from vouch.pipeline.planning.stored_rows import StoredRows
 from vouch.schemas.documents.records import Fingerprints, Listing
+from vouch.schemas.search_profiles import changed_profiles
 from vouch.sources.registry import open_source
 
 _UNRECORDED = "no record says which model that was; `vouch doctor --repair` records it again"
@@ -46,6 +48,10 @@ class DryRun:
     fingerprints: Fingerprints
     model_changes: str
     """In what the model is another one than that of the index; empty where it is the same."""
+    profile_changes: dict[str, str] = field(default_factory=dict)
+    """The retrieval profiles that are not published as the settings have them, and what became of
+    each: added, changed or removed.
+    """
     conversion: str = ""
     """As what the next maintenance stores the vectors; empty where it leaves them as they are."""
 
@@ -81,7 +87,13 @@ def dry_run(
     expected = estimate(plan, tables, file.settings.embedding)
     caps = caps_of(file.settings, SpendingLedger(file.work_location), None)
     conversion = due_conversion(tables, file.settings.index.vectors) if tables else ""
-    return DryRun(tuple(listings), plan, expected, tuple(caps), current, changes, conversion)
+    published = newest_published(tables) if tables else None
+    profiles = {}
+    if published is not None:
+        profiles = changed_profiles(published.profiles, file.settings.profiles)
+    return DryRun(
+        tuple(listings), plan, expected, tuple(caps), current, changes, profiles, conversion
+    )
 
 
 def tables_of(file: SettingsFile) -> Tables | None:

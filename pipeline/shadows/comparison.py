@@ -18,7 +18,7 @@ from vouch.index.store.publication_columns import now
 from vouch.index.store.tables import Tables
 from vouch.pipeline.context.index_model import open_index, service_model
 from vouch.pipeline.context.run_context import Run
-from vouch.pipeline.operations.retrieval_evaluation import canonical_texts, searcher
+from vouch.pipeline.operations.retrieval_evaluation import SearchWay, canonical_texts
 from vouch.schemas.errors import VouchError
 from vouch.schemas.runs.retrieval import Retrieval
 from vouch.schemas.runs.shadow import Latency, ShadowFigures
@@ -51,7 +51,8 @@ def compared(run: Run, shadow: Shadow, state: ShadowState, tables: Tables) -> Sh
     says why.
     """
     here = replace(run.tables.latest(), chunks=tables.chunks)
-    golden = load_golden(run.file.golden) if run.file.golden else ()
+    every = load_golden(run.file.golden) if run.file.golden else ()
+    golden = [query for query in every if query.profile is None]
     problem, result = "", _GoldenResult()
     if golden:
         try:
@@ -129,7 +130,7 @@ def _searched(
     texts = canonical_texts(run.tables, golden)
     hits_of: list[dict[str, Sequence[SearchHit]]] = [{}, {}]
     seconds: list[list[float]] = [[], []]
-    searches = [searcher(index, settings) for index in indexes]
+    searches = [SearchWay(settings).on(index) for index in indexes]
     for index in indexes:
         if settings.mode != "text":
             index.prepare((query.query for query in golden), run.workspace.meter)

@@ -62,6 +62,7 @@ def plan(
             "budget": [asdict(cap) | {"left": cap.left} for cap in preview.caps],
             "incomplete": problems,
             "model_changes": preview.model_changes,
+            "profile_changes": preview.profile_changes,
             "conversion": preview.conversion,
             "documents": documents,
         }
@@ -92,6 +93,11 @@ def plan(
             "[yellow]The model is not the one with which the index was made:[/] "
             f"{escape(preview.model_changes)}. Put it back, or let a person approve the next run "
             "(docs/runbook.md)."
+        )
+    if preview.profile_changes:
+        changes = [f"{name} ({change})" for name, change in preview.profile_changes.items()]
+        output.print_line(
+            f"Retrieval profiles, published if golden queries agree: {escape(', '.join(changes))}."
         )
     if preview.conversion:
         output.print_line(f"[yellow]index.vectors:[/] {escape(preview.conversion)}.")

@@ -12,7 +12,7 @@ from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.pipeline.operations.golden.adding import query_id
 from vouch.pipeline.operations.golden.golden_file import append, golden_place, remove, text_of
 from vouch.pipeline.operations.golden.suggested_questions import Suggestion, questions_of
-from vouch.pipeline.operations.retrieval_evaluation import searcher
+from vouch.pipeline.operations.retrieval_evaluation import SearchWay
 from vouch.schemas.documents.codec import load_document
 from vouch.schemas.documents.ids import sha256_text
 from vouch.schemas.errors import IndexError_, NotFound
@@ -59,7 +59,7 @@ def suggest(file: SettingsFile, count: int, source: str | None = None) -> list[G
     index, settings = open_index(file).searcher, file.settings.retrieval
     if settings.mode != "text":
         index.prepare(candidate.query.query for candidate in candidates)
-    search = searcher(index, settings)
+    search = SearchWay(settings).on(index)
     ranked = [(_rank(candidate, search), candidate) for candidate in candidates]
     usable = [(rank, candidate) for rank, candidate in ranked if rank is not None]
     usable.sort(key=lambda pair: (not pair[1].is_question, pair[0]))
