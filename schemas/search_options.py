@@ -59,8 +59,8 @@ class SearchOptions:
 def _filters(given: object) -> tuple[str | Filter, ...]:
     """Return filters as a tuple. Raises `SettingsError` where they are none."""
     expected = 'filters is a list such as ["language=en", vouch.field("year") >= 2024]'
-    single = str | Mapping | Comparison | AllOf | AnyOf | Not
-    if isinstance(given, single) or not isinstance(given, Iterable):
+    single = isinstance(given, str | Mapping | Comparison | AllOf | AnyOf | Not)
+    if single or not isinstance(given, Iterable):
         raise SettingsError(f"{expected}, not {_shown(given)}")
     filters = tuple(given)
     for each in filters:

@@ -35,6 +35,8 @@ class Hit:
         source_modified_at: When the file was changed last.
         ingested_at: When a run read it.
         content_sha256: The hash of the file's bytes.
+        flags: What the policy has noticed of it, such as `injection`: what may be meant to instruct
+            a language model.
         score: Relevance; comparable within one answer only.
         scores: What the relevance is made of.
         explanation: Why the hit is where it is, where the search was to explain it.
@@ -65,6 +67,7 @@ class Hit:
     source_modified_at: datetime | None = None
     ingested_at: datetime | None = None
     content_sha256: str | None = None
+    flags: tuple[str, ...] = ()
     scores: Mapping[str, Any] = field(default_factory=dict)
     explanation: Mapping[str, Any] | None = None
     more: Mapping[str, Any] = field(default_factory=dict)

@@ -15,7 +15,7 @@ COLUMNS = (
     "chunk_id", "document_id", "source", "uri", "title", "text", "heading_path", "language",
     "char_start", "char_end", "page_start", "page_end", "row_start", "row_end", "chunk_index",
     "element_types", "parser", "metadata", "fields", "source_modified_at", "ingested_at", "run_id",
-    "content_sha256",
+    "content_sha256", "flags",
 )  # fmt: skip
 
 _PLURALS = {"p.": "p.", "row": "rows", "slide": "slides", "sheet": "sheets"}
@@ -71,6 +71,8 @@ class Hit:
         media_type: The kind of file, such as `application/pdf`.
         run_id: The run that wrote the most relevant chunk.
         content_sha256: The hash of the file's bytes.
+        flags: What the policy and the checks have noticed of its chunks, such as `injection`: what
+            may be meant to instruct a language model.
         scores: Why the most relevant chunk was found.
         explanation: Why it is where it is; None unless the search was to explain.
     """
@@ -99,6 +101,7 @@ class Hit:
     media_type: str | None = None
     run_id: str = ""
     content_sha256: str = ""
+    flags: tuple[str, ...] = ()
     scores: Scores = Scores()
     explanation: Explanation | None = None
 
@@ -139,6 +142,9 @@ class Hit:
             media_type=media_type,
             run_id=best.get("run_id") or "",
             content_sha256=best.get("content_sha256") or "",
+            flags=tuple(
+                dict.fromkeys(flag for chunk in chunks for flag in chunk.get("flags") or ())
+            ),
             scores=Scores(best.get("cosine"), best.get("word_score"), passage.relevance),
             explanation=passage.explanation,
         )
@@ -178,11 +184,15 @@ class Hits(list[Hit]):
     Attributes:
         words_only: Why a hybrid search went by words alone: the embedding service has given no
             vector for the query. Empty where the search went as asked for.
+        run_id: The run whose state was searched, where an `Index` has been.
     """
 
-    def __init__(self, hits: Iterable[Hit] = (), words_only: str = "") -> None:
+    def __init__(
+        self, hits: Iterable[Hit] = (), words_only: str = "", run_id: str | None = None
+    ) -> None:
         super().__init__(hits)
         self.words_only = words_only
+        self.run_id = run_id
 
 
 def _range(unit: str, first: int | None, last: int | None) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import contextvars
 import threading
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property, partial, update_wrapper
@@ -22,13 +22,16 @@ from vouch.index.publishing.versions import (
 from vouch.index.search.documents import Context, Documents, StoredDocument, no_document
 from vouch.index.search.hit import Hits
 from vouch.index.search.searcher import Searcher, cleaned
-from vouch.index.store.run_log import list_runs, newest_published, published_in_order
+from vouch.index.search.shared_models import shared_reranker
+from vouch.index.store.run_log import list_runs, newest_published, published_in_order, read_run
 from vouch.index.store.tables import Tables
 from vouch.schemas.errors import IndexClosed, IndexError_, NotFound, StateDeleted
-from vouch.schemas.filters import Filter
+from vouch.schemas.filters import Filter, Values
 from vouch.schemas.runs.record import RunRecord
 from vouch.schemas.search_options import Mode, SearchOptions
+from vouch.schemas.search_profiles import Given, load_profiles, options_of, profile_named
 from vouch.schemas.settings.choices import Breadth
+from vouch.schemas.settings.profiles import ProfileSettings
 from vouch.storage.location import Location
 from vouch.storage.places import location_of
 
@@ -63,9 +66,9 @@ def _in_thread(
 class _State:
     """What an index shows at a time: the tables as a run published them."""
 
-    def __init__(self, tables: Tables, run_id: str | None, card: ModelCard | None) -> None:
+    def __init__(self, tables: Tables, record: RunRecord | None, card: ModelCard | None) -> None:
         self.tables = tables
-        self.run_id = run_id
+        self.record = record
         self._card = card
 
     @classmethod
@@ -73,12 +76,19 @@ class _State:
         """Open the state of a run, or the newest. Raises `IndexError_`, and `NotFound`."""
         tables = Tables.open(location)
         if run is not None:
-            identity = find_state(tables, run)
-            return cls(at_versions(tables, versions_of(tables, identity)), identity, card)
+            record = read_run(tables, find_state(tables, run))
+            return cls(at_versions(tables, versions_of(tables, record.run_id)), record, card)
         newest = newest_published(tables)
-        if newest is None:
-            return cls(tables, None, card)
-        return cls(at_versions(tables, newest.versions), newest.run_id, card)
+        return cls(at_versions(tables, newest.versions) if newest else tables, newest, card)
+
+    @property
+    def run_id(self) -> str | None:
+        return self.record.run_id if self.record else None
+
+    @cached_property
+    def profiles(self) -> Mapping[str, ProfileSettings]:
+        """The retrieval profiles that were published with the state."""
+        return load_profiles(self.record.profiles if self.record else None)
 
     @cached_property
     def searcher(self) -> Searcher:
@@ -222,7 +232,7 @@ class Index:
         if threads is not None:
             threads.shutdown()
         self._state.close()
-        self._state = _State(self._state.tables, self._state.run_id, self._card)
+        self._state = _State(self._state.tables, self._state.record, self._card)
 
     def __enter__(self) -> "Index":
         return self
@@ -284,11 +294,14 @@ class Index:
     def search(
         self,
         query: str,
-        k: int = 5,
-        mode: Mode = "hybrid",
+        k: int | None = None,
+        mode: Mode | None = None,
         filters: Filters = (),
-        breadth: Breadth = "balanced",
+        breadth: Breadth | None = None,
         rerank: "Reranker | None" = None,
+        profile: str | None = None,
+        values: Values | None = None,
+        explain: bool = False,
     ) -> Hits:
         """Return the passages that answer a query, best first.
 
@@ -297,15 +310,21 @@ class Index:
 
         Args:
             query: A question or some words, in any language that the model knows.
-            k: The largest number of passages.
-            mode: `vector` searches by meaning, `text` by words, `hybrid` by both.
+            k: The largest number of passages; by default as the profile has it, else 5.
+            mode: `vector` searches by meaning, `text` by words, `hybrid` by both, which is the
+                default where the profile has none.
             filters: Conditions that must all hold, each NAME OPERATOR VALUE: `language=en`,
-                `page_start>=3`, `title~contract`, `metadata.author=Ada`.
+                `page_start>=3`, `metadata.author=Ada`; or made with `vouch.field`. They hold
+                besides those of the profile.
             breadth: How much less relevant than the best a passage may be: `precise`, `balanced`
-                or `broad`. `all` returns the `k` best chunks one by one.
+                or `broad`; by default as the profile has it, else `balanced`. `all` returns the `k`
+                best chunks one by one.
             rerank: A cross-encoder that reads the 30 best passages (or `k`, where that is more)
                 with the query, and whose scores order them. The breadth counts as `broad` then,
-                unless it is `all`.
+                unless it is `all`. By default that of the profile, if it has one.
+            profile: A retrieval profile that was published with the state.
+            values: Values for the parameters of the profile's filters, by name.
+            explain: Let each hit say why it is where it is.
 
         Returns:
             A list of at most `k` hits, each with its text, its place in the source and its score.
@@ -316,6 +335,7 @@ class Index:
         Raises:
             SettingsError: The query is empty, or a filter cannot be read, or names a column that
                 does not exist; or another argument is none of the values that it may have.
+            ValueMissing: The profile has a parameter that `values` do not have.
             IndexError_: Nothing has been published yet, or there is another model in the place of
                 the one that made the index.
             StateDeleted: The state that this index shows has been deleted since; `refresh` it.
@@ -328,9 +348,16 @@ class Index:
             hit.citation  # 'lease.pdf, p. 3, 4 Termination [5120:5480]'
             ```
         """
-        options, query = SearchOptions(k, mode, filters, breadth), cleaned(query)  # type: ignore[arg-type]
+        given = Given(k, mode, _conditions(filters), breadth, explain)
+        query = cleaned(query)
         with self._reading() as state:
-            return state.searcher.search(query, options, rerank)
+            chosen = profile_named(state.profiles, profile)
+            options = options_of(chosen, given, values)
+            if rerank is None and chosen.rerank:
+                rerank = shared_reranker(chosen.rerank)
+            hits = state.searcher.search(query, options, rerank)
+        hits.run_id = state.run_id
+        return hits
 
     def document(self, document_id: str, filters: Filters = ()) -> StoredDocument:
         """Return a published document with its text.
@@ -354,7 +381,7 @@ class Index:
 
         `filters` are as those of `document`.
         """
-        conditions = SearchOptions(filters=filters).filters  # type: ignore[arg-type]
+        conditions = _conditions(filters)
         with self._reading() as state:
             return [
                 document
@@ -393,7 +420,7 @@ class Index:
         Raises:
             NotFound: There is no such chunk.
         """
-        conditions = SearchOptions(filters=filters).filters  # type: ignore[arg-type]
+        conditions = _conditions(filters)
         with self._reading() as state:
             traced = trace_within(state.tables, chunk_id)
             if not conditions:
@@ -422,7 +449,7 @@ class Index:
 
     @staticmethod
     def _require(state: _State, document_id: str, filters: Filters) -> None:
-        conditions = SearchOptions(filters=filters).filters  # type: ignore[arg-type]
+        conditions = _conditions(filters)
         if conditions and not state.searcher.allows(document_id, conditions):
             raise no_document(document_id)
 
@@ -461,3 +488,8 @@ class Index:
             if self._threads is None:
                 self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="vouch-index")
             return self._threads.submit(work)
+
+
+def _conditions(filters: Filters) -> tuple[str | Filter, ...]:
+    """Return filters as a tuple. Raises `SettingsError` where they are none."""
+    return SearchOptions(filters=filters).filters  # type: ignore[arg-type]

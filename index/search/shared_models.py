@@ -6,7 +6,7 @@ gone. A service is shared likewise, with its rate limit and its pause after a fa
 
 import threading
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 from weakref import WeakValueDictionary
 
 from vouch.embedders.embedder import Embedder
@@ -14,6 +14,9 @@ from vouch.embedders.model_card import ModelCard
 from vouch.index.search.published_model import published_embedder, verify
 from vouch.index.store.tables import Tables
 from vouch.schemas.settings.embedding import EmbeddingSettings
+
+if TYPE_CHECKING:
+    from vouch.embedders.local.reranker import Reranker
 
 _Key: TypeAlias = tuple[str, ...]
 
@@ -56,3 +59,24 @@ def shared_embedder(
                 _ = embedder.unrelated_cosine  # here, where no other thread does it too
             _models[key] = embedder
         return embedder
+
+
+_rerankers: "WeakValueDictionary[_Key, Reranker]" = WeakValueDictionary()
+
+
+def shared_reranker(model: str) -> "Reranker":
+    """Return the cross-encoder that a profile names, by its folder, which counts from the current
+    one, or by the name of a package's. Nothing is downloaded. Raises `EmbeddingError`.
+    """
+    # Imported here, because this imports torch, which takes seconds.
+    from vouch.embedders.local.reranker import Reranker
+
+    key = ("reranker", model, str(Path.cwd()))
+    with _lock:
+        turn = _turns.setdefault(key, _Turn())
+    with turn.lock:
+        reranker = _rerankers.get(key)
+        if reranker is None:
+            reranker = Reranker.find(EmbeddingSettings(model=model), Path.cwd())
+            _rerankers[key] = reranker
+        return reranker
