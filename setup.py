@@ -31,5 +31,9 @@ setup(
     ],
     package_dir=FOLDERS,
     # Files that code reads, and the marker that lets type checkers use the annotations (PEP 561).
-    package_data={"vouch": ["py.typed"], "vouch.reports": ["templates/**/*"]},
+    package_data={
+        "vouch": ["py.typed"],
+        "vouch.reports": ["templates/**/*"],
+        "vouch.service.pages": ["templates/*", "static/*"],
+    },
 )

@@ -18,17 +18,20 @@ _ROW = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
 _CELL = re.compile(r"<t[dh]\b(?![^>]*\bcolspan)")
 _LABEL = Markup(' data-label="{name}" data-kind="{kind}"')
 _TEMPLATES = Path(__file__).parent / "templates"
+STYLE = _TEMPLATES / "style.css"
+"""The look of reports, and of the pages of `vouch serve`."""
 
 
 def render(template: str, **values: object) -> str:
     """Return a page. A name that the template uses and is not given raises an error."""
-    return _environment().get_template(template).render(values)
+    return environment().get_template(template).render(values)
 
 
 @cache
-def _environment() -> Environment:
+def environment(folder: Path | None = None) -> Environment:
+    """Return what renders templates: those of a folder, if there is one, and those of reports."""
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader([_TEMPLATES] if folder is None else [folder, _TEMPLATES]),
         autoescape=select_autoescape(default=True, default_for_string=True),
         # A misspelled name raises an error instead of leaving a gap in the report.
         undefined=StrictUndefined,

@@ -165,17 +165,18 @@ def places(page: str, passage: str) -> Iterator[tuple[int, int]]:
     cited = [_plain(word) for word in _WORD.findall(passage)]
     matcher = SequenceMatcher(None, words, cited, autojunk=False)
     enough = min(_MIN_WORDS, len(cited))
+    # First word on the page, the word after the last one, that in the passage, and words in both.
+    runs: list[tuple[int, int, int, int]] = []
     # The last block is empty: it marks the end.
-    blocks = [block for block in matcher.get_matching_blocks()[:-1] if block.size >= enough]
-    merged: list[tuple[int, int, int]] = []  # first word on the page, its end, end in the passage
-    for first, in_passage, size in blocks:
-        last = merged[-1] if merged else None
-        if last and first - last[1] <= _MAX_GAP and in_passage - last[2] <= _MAX_GAP:
-            merged[-1] = (last[0], first + size, in_passage + size)
+    for first, in_passage, size in matcher.get_matching_blocks()[:-1]:
+        start, end, end_in_passage, both = runs[-1] if runs else (0, -_MAX_GAP - 1, 0, 0)
+        if first - end <= _MAX_GAP and in_passage - end_in_passage <= _MAX_GAP:
+            runs[-1] = (start, first + size, in_passage + size, both + size)
         else:
-            merged.append((first, first + size, in_passage + size))
-    for first, end, _ in merged:
-        yield on_page[first][0], on_page[end - 1][1]
+            runs.append((first, first + size, in_passage + size, size))
+    for first, end, _, both in runs:
+        if both >= enough:
+            yield on_page[first][0], on_page[end - 1][1]
 
 
 def _plain(word: str) -> str:

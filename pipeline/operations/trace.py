@@ -95,7 +95,7 @@ def _cure(file: SettingsFile, document: Row) -> str:
     plan = dry_run(file, Scope(sources=(source,))).plan
     planned = next((each for each in plan if each.document_id == document["document_id"]), None)
     again = (
-        f"`vouch backfill --source {source} --path {shlex.quote(_pattern_of(uri))} "
+        f"`vouch backfill --source {source} --path {shlex.quote(pattern_of(uri))} "
         "--reprocess parse`"
     )
     if planned is None:
@@ -112,6 +112,6 @@ def _cure(file: SettingsFile, document: Row) -> str:
     )
 
 
-def _pattern_of(uri: str) -> str:
+def pattern_of(uri: str) -> str:
     """Return the pattern, as in .gitignore, that matches this uri."""
     return "/" + re.sub(r"([\\*?\[\] ])", r"\\\1", uri)

@@ -1,5 +1,4 @@
 """Adds golden queries to the file of the settings."""
-
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from vouch.pipeline.operations.golden.golden_file import append, golden_place
 from vouch.pipeline.operations.golden.published_documents import PublishedDocuments
 from vouch.schemas.documents.ids import sha256_text
 from vouch.schemas.errors import SettingsError
+from vouch.schemas.filters import Values
 from vouch.schemas.settings.wrong_values import wrong_field
 from vouch.validators.retrieval.golden_queries import Forbidden, GoldenQuery
 
@@ -27,13 +27,16 @@ def add_golden(
     tags: Sequence[str] = (),
     owner: str | None = None,
     importance: float = 1.0,
-    not_from: Sequence[str] = (),
+    not_from: Sequence[str | Forbidden] = (),
     absent: bool = False,
+    note: str | None = None,
+    profile: str | None = None,
+    values: Values | None = None,
 ) -> GoldenQuery:
     """Append a query to the file that `retrieval.golden` names; the first one makes the file.
 
-    The answer must be in the published document. `not_from` are patterns of documents that must
-    not answer, and of an `absent` query none must; such a query needs no answer. Raises
+    The answer must be in the published document. `not_from` are documents that must not answer, or
+    patterns of them, and of an `absent` query none must; such a query needs no answer. Raises
     `SettingsError` where no file is named, or the query is wrong or in it already, `NotFound` where
     the document or the answer is not found.
     """
@@ -46,7 +49,13 @@ def add_golden(
         "tags": tuple(tags),
         "owner": owner,
         "importance": importance,
-        "not_from": tuple(Forbidden(source=source, uri=pattern) for pattern in not_from),
+        "not_from": tuple(
+            each if isinstance(each, Forbidden) else Forbidden(source=source, uri=each)
+            for each in not_from
+        ),
+        "note": note,
+        "profile": profile,
+        "values": dict(values or {}),
         "absent": absent,
     }
     if (uri is None) != (answer is None):

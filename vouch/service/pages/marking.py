@@ -13,6 +13,9 @@ _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3
 _MIN_LETTERS = 4  # of a word that is marked: shorter ones are mostly `the`, `is`, `und`
 _MIN_STEM = 5  # letters that a word shares with one of the query, of which it is another form
 _MAX_ENDING = 3
+_SPACE = re.compile(r"\s+")
+_EMPTY_LINES = re.compile(r"\n\s*\n")
+_MAX_WORD = 40  # characters; in a script without spaces an excerpt ends anywhere
 # Characters that reorder the text around them, or that no browser shows.
 _DECEPTIVE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -56,21 +59,40 @@ def visible(text: str) -> str:
 
 def words_in(text: str, query: str) -> list[Span]:
     """Return the spans of a text that are words of the query, or other forms of them."""
-    asked = [word.casefold() for word in _WORD.findall(query)]
-    words = [word for word in asked if len(word) >= _MIN_LETTERS or not word.isalpha()] or asked
-    spans = [
-        match.span() for match in _WORD.finditer(text) if _is_form(match[0].casefold(), words)
-    ]
+    queried = [word.casefold() for word in _WORD.findall(query)]
+    words = [word for word in queried if len(word) >= _MIN_LETTERS or not word.isalpha()] or queried
+    spans = [match.span() for match in _WORD.finditer(text) if _is_form(match[0].casefold(), words)]
     named = [identifier.text for identifier in identifiers(query)]
     unspaced = [
         word[start : start + 2]
-        for word in asked
+        for word in queried
         for start in range(len(word) - 1)
         if all(map(_UNSPACED.match, word[start : start + 2]))
     ]
     for sought in dict.fromkeys([*named, *unspaced]):
         spans += [match.span() for match in re.finditer(re.escape(sought), text, re.IGNORECASE)]
     return _joined(spans)
+
+
+def excerpt(text: str, query: str, length: int = 600) -> str:
+    """Return the part of a long text that has most of the words of a query, without empty lines and
+    with … where it is cut; a text that is hardly longer as it is.
+    """
+    if len(text) <= 1.5 * length:
+        return text
+    words = words_in(text, query)
+    # A window that begins a little before a word has as many as any other that has it.
+    starts = [max(0, start - length // 6) for start, _ in words] or [0]
+    first = max(starts, key=lambda start: sum(start <= word < start + length for word, _ in words))
+    after = min(len(text), first + length)
+    if first:
+        space = _SPACE.search(text, first, after)
+        first = space.end() if space else first
+    space = _SPACE.search(text, after)
+    if space and space.start() < after + _MAX_WORD:
+        after = space.start()
+    cut = _EMPTY_LINES.sub("\n", text[first:after].strip())
+    return f"{'… ' if first else ''}{cut}{' …' if after < len(text) else ''}"
 
 
 def _is_form(word: str, words: Sequence[str]) -> bool:

@@ -1,0 +1,149 @@
+"""The search, and what it found."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import get_args
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vouch.index.search.explanation import Explanation, SideScore
+from vouch.schemas.errors import EmbeddingError, SettingsError
+from vouch.schemas.search_options import Mode
+from vouch.schemas.settings.choices import Breadth
+from vouch.service.answers import HitAnswer
+from vouch.service.api import caller_of
+from vouch.service.pages.forms import SearchForm
+from vouch.service.pages.judging import may_judge
+from vouch.service.pages.marking import Piece, excerpt, pieces, words_in
+from vouch.service.pages.page_images import PDF
+from vouch.service.pages.rendering import in_words, page
+from vouch.service.problems import Refused, as_refusal
+from vouch.service.service import SearchService
+
+Fact = tuple[str, str | None]
+"""A name and a value, as people read them; without a value it is not shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownHit:
+    """A hit as a person reads it."""
+
+    chunk_id: str
+    title: str | None
+    uri: str
+    citation: str
+    language: str | None
+    score: float
+    address: str
+    pages: str
+    judge: str
+    pieces: list[Piece]
+    excerpt: list[Piece]
+    facts: list[Fact]
+    why: list[Fact]
+
+
+class SearchPages:
+    """The page at `/`."""
+
+    def __init__(self, service: SearchService) -> None:
+        self._service = service
+
+    def search(self, request: Request) -> Response:
+        """Show the form, and the passages that it finds."""
+        caller = caller_of(request)
+        form = SearchForm.of(request.query_params)
+        answer, problem, status = None, "", HTTPStatus.OK
+        if form.q:
+            try:
+                answer = self._service.search(caller, form.request())
+            except (SettingsError, EmbeddingError, Refused) as error:
+                refused = as_refusal(error)
+                problem, status = refused.detail, refused.status
+        profiles = self._service.profiles(caller).profiles
+        chosen = caller.profile or form.profile
+        health = self._service.health()
+        return page(
+            request,
+            "search.html.j2",
+            status,
+            form=form,
+            problem=problem,
+            answer=answer,
+            hits=[shown(hit, form.q) for hit in answer.hits] if answer else [],
+            wider=form.address(breadth="broad"),
+            profiles=profiles,
+            bound=caller.profile,
+            parameters=[
+                name for each in profiles if each.name == chosen for name in each.parameters
+            ],
+            fields=(),
+            modes=get_args(Mode),
+            breadths=get_args(Breadth),
+            longest=self._service.settings.max_query_chars,
+            most=self._service.settings.max_k,
+            feedback=may_judge(self._service),
+            run_id=health.run_id,
+            started_at=health.started_at,
+        )
+
+
+def shown(hit: HitAnswer, query: str) -> ShownHit:
+    """Return a hit as a person reads it."""
+    cut = excerpt(hit.text, query)
+    span = {"start": hit.char_start, "end": hit.char_end}
+    document = f"/documents/{hit.document_id}"
+    has_pages = hit.media_type == PDF and hit.page_start is not None
+    judged = {"q": query, "document": hit.document_id, **span}
+    return ShownHit(
+        chunk_id=hit.chunk_id,
+        title=hit.title,
+        uri=hit.uri,
+        citation=hit.citation,
+        language=hit.language,
+        score=hit.score,
+        address=f"{document}?{urlencode(span)}#cited",
+        pages=f"{document}/pages/{hit.page_start}?{urlencode(span)}" if has_pages else "",
+        judge=f"/feedback?{urlencode(judged)}",
+        pieces=pieces(hit.text, words=words_in(hit.text, query)),
+        excerpt=pieces(cut, words=words_in(cut, query)) if cut != hit.text else [],
+        facts=[
+            ("source", hit.source),
+            ("address", hit.uri),
+            ("headings", " › ".join(hit.heading_path)),
+            ("kind", hit.media_type),
+            ("language", hit.language),
+            ("changed", f"{hit.source_modified_at:%d %B %Y}" if hit.source_modified_at else None),
+            ("made of", ", ".join(hit.element_types)),
+            *in_words(hit.fields).items(),
+        ],
+        why=list(reasons(hit.explanation)) if hit.explanation else [],
+    )
+
+
+def reasons(why: Explanation) -> Iterable[Fact]:
+    """Yield why a hit is where it is."""
+    yield "place", str(why.place)
+    if why.place_without_profile != why.place:
+        without = why.place_without_profile
+        yield "without the profile", str(without) if without else "not among the hits"
+    yield "by meaning", _side(why.vector)
+    yield "by words", _side(why.words)
+    yield "both together", f"{why.relevance:.3f}"
+    if why.neighbours:
+        yield "chunks beside it", f"+ {why.neighbours:.3f}"
+    for adjustment in why.adjustments:
+        yield adjustment.rule, f"× {adjustment.factor:.2f}"
+    if why.scale != 1.0:
+        yield "scale", f"× {why.scale:.2f}"
+    if why.identifiers:
+        yield "names and numbers of the question", f"+ {why.identifiers:.2f}"
+    if why.reranker is not None:
+        yield "reranker", f"{why.reranker:.3f}, {why.place_without_reranker} before it"
+
+
+def _side(side: SideScore | None) -> str:
+    return f"rank {side.rank}, {side.score:.3f}" if side else "did not find it"
