@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from vouch.index.search.excerpts import excerpt_span
 from vouch.index.search.explanation import Explanation
 from vouch.index.search.passages import Passage
 from vouch.index.search.ranking import Row
@@ -15,7 +16,7 @@ COLUMNS = (
     "chunk_id", "document_id", "source", "uri", "title", "text", "heading_path", "language",
     "char_start", "char_end", "page_start", "page_end", "row_start", "row_end", "chunk_index",
     "element_types", "parser", "metadata", "fields", "source_modified_at", "ingested_at", "run_id",
-    "content_sha256", "flags",
+    "content_sha256", "flags", "text_sha256",
 )  # fmt: skip
 
 _PLURALS = {"p.": "p.", "row": "rows", "slide": "slides", "sheet": "sheets"}
@@ -39,6 +40,41 @@ class Scores:
     vector: float | None = None
     words: float | None = None
     relevance: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the text of a hit is.
+
+    Attributes:
+        citation: The place in words: file, page, headings, rows of a table, span of characters.
+        document_id: The document.
+        source: The name of its source in the settings.
+        uri: Its address within the source.
+        title: Its title, if it has one.
+        chunk_id: Its most relevant chunk.
+        char_start: First character of the text in the document's canonical text.
+        char_end: The character after its last one.
+        page_start: First page, slide or sheet, counted from 1, if the format has any.
+        page_end: Last page.
+    """
+
+    citation: str
+    document_id: str
+    source: str
+    uri: str
+    title: str | None
+    chunk_id: str
+    char_start: int
+    char_end: int
+    page_start: int | None = None
+    page_end: int | None = None
+
+    @classmethod
+    def of(cls, passage: Passage) -> "Place":
+        """Return the place of a passage whose rows have all `COLUMNS`, but maybe the texts."""
+        hit = Hit.of(passage, "")
+        return cls(**{name: getattr(hit, name) for name in cls.__dataclass_fields__})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +109,11 @@ class Hit:
         content_sha256: The hash of the file's bytes.
         flags: What the policy and the checks have noticed of its chunks, such as `injection`: what
             may be meant to instruct a language model.
+        best_start: First character of the most relevant chunk in the document's canonical text.
+        best_end: The character after its last one.
+        places: All places of the same text, in this document or in others, that the filters let
+            through: this one first, at most 20.
+        more_places: How many more places there are at least.
         scores: Why the most relevant chunk was found.
         explanation: Why it is where it is; None unless the search was to explain.
     """
@@ -102,6 +143,10 @@ class Hit:
     run_id: str = ""
     content_sha256: str = ""
     flags: tuple[str, ...] = ()
+    best_start: int = 0
+    best_end: int = 0
+    places: tuple[Place, ...] = ()
+    more_places: int = 0
     scores: Scores = Scores()
     explanation: Explanation | None = None
 
@@ -145,6 +190,8 @@ class Hit:
             flags=tuple(
                 dict.fromkeys(flag for chunk in chunks for flag in chunk.get("flags") or ())
             ),
+            best_start=best["char_start"],
+            best_end=best["char_end"],
             scores=Scores(best.get("cosine"), best.get("word_score"), passage.relevance),
             explanation=passage.explanation,
         )
@@ -161,6 +208,19 @@ class Hit:
             is_all = {_FIGURE, _HEADING}.issuperset(self.element_types)
             parts.append("figure" if is_all else "with a figure")
         return ", ".join(part for part in parts if part) + f" [{self.char_start}:{self.char_end}]"
+
+    def excerpt(self, chars: int = 400, query: str = "") -> str:
+        """Return the part of the text around the most relevant chunk: whole words, at most so many
+        characters, with an ellipsis where the text goes on.
+
+        Where that chunk is longer, it is the part that has most words of the `query`.
+        """
+        start = self.best_start - self.char_start
+        first, last = excerpt_span(
+            self.text, start, self.best_end - self.char_start, max(1, chars), query
+        )
+        before, after = "…" if first else "", "…" if last < len(self.text) else ""
+        return f"{before}{self.text[first:last]}{after}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return all attributes and the citation, as JSON has them."""

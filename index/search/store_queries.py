@@ -20,7 +20,7 @@ from lancedb.query import (
 )
 
 from vouch.embedders.base import Vectors
-from vouch.index.publishing.search_indexes import TEXT_COLUMNS, has_positions
+from vouch.index.publishing.search_indexes import TEXT_COLUMNS, TEXT_HASH_INDEX, has_positions
 from vouch.index.search.hit import COLUMNS
 from vouch.index.search.identifiers import WHOLE, Identifier
 from vouch.index.search.ranking import Row
@@ -33,6 +33,9 @@ from vouch.index.vectors.vector_index import VectorIndex, current_vector_index, 
 _HEADING_SHARE = 0.95
 _MAX_SCANNED = 200_000
 """Of so many chunks the texts are read for an identifier whose parts are everywhere."""
+_MAX_SCANNED_FOR_TEXTS = 50_000
+"""Of so many chunks the hashes of texts are read for those of equal text, in milliseconds."""
+_NOT_OF_A_PLACE = ("text", "metadata", "fields")
 _PLACE = ("chunk_id", "document_id", "chunk_index", "char_start", "char_end")
 
 
@@ -167,6 +170,25 @@ class Queries:
 
     def _existing(self, columns: Iterable[str]) -> list[str]:
         return [name for name in columns if name in self._present]
+
+    def with_texts(self, hashes: Collection[str], condition: str | None, limit: int) -> list[Row]:
+        """Return at most so many chunks that have one of these texts, with the columns of a hit's
+        place; none where the table is large and has no index of texts.
+        """
+        if not hashes or not self._finds_texts:
+            return []
+        texts = f"text_sha256 IN ({', '.join(map(quoted, sorted(hashes)))})"
+        narrowed = texts if condition is None else f"{texts} AND ({condition})"
+        query: Any = self._chunks.search().where(narrowed).limit(limit)
+        columns = self._existing(name for name in COLUMNS if name not in _NOT_OF_A_PLACE)
+        found = query.select(columns).to_arrow().to_pylist()
+        return [{**dict.fromkeys(COLUMNS), **row} for row in found]
+
+    @cached_property
+    def _finds_texts(self) -> bool:
+        return self._chunks.count_rows() <= _MAX_SCANNED_FOR_TEXTS or any(
+            index.name == TEXT_HASH_INDEX for index in self._chunks.list_indices()
+        )
 
     def is_any(self, condition: str) -> bool:
         """Return whether any chunk meets a condition."""

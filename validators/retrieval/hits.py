@@ -1,10 +1,11 @@
 """What scoring needs of a hit."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 
-class SearchHit(Protocol):
-    """A hit of a search; `vouch.index.search.passages.Passage` is one."""
+class FoundPlace(Protocol):
+    """A place of a hit's text."""
 
     @property
     def source(self) -> str: ...
@@ -14,6 +15,16 @@ class SearchHit(Protocol):
     def char_start(self) -> int: ...
     @property
     def char_end(self) -> int: ...
+
+
+class SearchHit(FoundPlace, Protocol):
+    """A hit of a search; `vouch.index.search.passages.Passage` is one.
+
+    `places` are all that have its text, itself the first.
+    """
+
+    @property
+    def places(self) -> Sequence[FoundPlace]: ...
     @property
     def language(self) -> str | None: ...
     @property

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathspec import GitIgnoreSpec
 
 from vouch.validators.retrieval.golden_queries import Forbidden, GoldenQuery, locate
-from vouch.validators.retrieval.hits import SearchHit
+from vouch.validators.retrieval.hits import FoundPlace, SearchHit
 
 MAX_WORDING = 0.7
 """How much of a question's wording a hit may have where no document must answer it.
@@ -21,8 +21,9 @@ _IDEOGRAPH = re.compile("[\u2e80-\ud7ff]")
 def breach(query: GoldenQuery, hits: Sequence[SearchHit], k: int) -> str | None:
     """Return how the first k hits break what a negative query says; None where they do not."""
     for rank, hit in enumerate(hits[:k], 1):
-        if any(_is_forbidden(hit, forbidden) for forbidden in query.not_from):
-            return f"hit {rank} is from {hit.uri}"
+        for place in hit.places:
+            if any(_is_forbidden(hit, place, forbidden) for forbidden in query.not_from):
+                return f"hit {rank} is from {place.uri}"
         wording = shared_wording(query.query, hit.text) if query.absent else 0.0
         limit = MAX_WORDING if query.max_wording is None else query.max_wording
         if query.absent and wording > limit:
@@ -33,10 +34,10 @@ def breach(query: GoldenQuery, hits: Sequence[SearchHit], k: int) -> str | None:
     return None
 
 
-def _is_forbidden(hit: SearchHit, forbidden: Forbidden) -> bool:
-    if forbidden.source not in (None, hit.source):
+def _is_forbidden(hit: SearchHit, place: FoundPlace, forbidden: Forbidden) -> bool:
+    if forbidden.source not in (None, place.source):
         return False
-    if not GitIgnoreSpec.from_lines([forbidden.uri]).match_file(hit.uri):
+    if not GitIgnoreSpec.from_lines([forbidden.uri]).match_file(place.uri):
         return False
     return forbidden.answer is None or bool(locate(forbidden.answer, hit.text))
 

@@ -92,14 +92,16 @@ class _Answer:
         return max((self._covered(hits, span) for span in self.spans), default=0.0)
 
     def _covered(self, hits: Sequence[SearchHit], span: Span) -> float:
-        place = (self.relevant.source, self.relevant.uri)
-        of_document = [hit for hit in hits if (hit.source, hit.uri) == place]
+        document = (self.relevant.source, self.relevant.uri)
+        of_document = [
+            place for hit in hits for place in hit.places if (place.source, place.uri) == document
+        ]
         if self.relevant.answer is None:
             return float(bool(of_document))
-        places: set[int] = set()
-        for hit in of_document:
-            places.update(range(max(hit.char_start, span[0]), min(hit.char_end, span[1])))
-        return len(places) / (span[1] - span[0])
+        covered: set[int] = set()
+        for place in of_document:
+            covered.update(range(max(place.char_start, span[0]), min(place.char_end, span[1])))
+        return len(covered) / (span[1] - span[0])
 
 
 def score(golden: Sequence[GoldenQuery], texts: Texts, search: Search, k: int = 5) -> Scores:
@@ -112,7 +114,8 @@ def score(golden: Sequence[GoldenQuery], texts: Texts, search: Search, k: int = 
     - nDCG@10: of the hits that have an answer first, by the answers' grades
     - success@k: whether any answer is among the first k hits
 
-    An answer that its document repeats may be found at any of its places.
+    An answer that its document repeats may be found at any of its places, and one whose text is in
+    several documents at any place of the hit.
     """
     languages = query_languages(golden)
     searched = frozenset(query.id for query in golden)

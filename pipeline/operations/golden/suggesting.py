@@ -18,7 +18,7 @@ from vouch.schemas.documents.ids import sha256_text
 from vouch.schemas.errors import IndexError_, NotFound
 from vouch.storage.location import Location
 from vouch.validators.retrieval.golden_queries import GoldenQuery, load_golden, locate
-from vouch.validators.retrieval.hits import SearchHit
+from vouch.validators.retrieval.hits import FoundPlace, SearchHit
 from vouch.validators.retrieval.scoring import Search
 
 _DOCUMENTS = 20  # read for each query that is wanted
@@ -191,16 +191,17 @@ def _rank(candidate: _Candidate, search: Search) -> int | None:
     """
     query = candidate.query
     hits = search(query)
-    if any(_contains(hit, query.answer) for hit in hits if not _is_of(hit, query)):
+    holding = {rank: hit for rank, hit in enumerate(hits) if _contains(hit, query.answer)}
+    if any(not _is_of(place, query) for hit in holding.values() for place in hit.places):
         return None
-    for rank, hit in enumerate(hits):
-        if _is_of(hit, query) and _contains(hit, query.answer):
+    for rank, hit in holding.items():
+        if _is_of(hit, query):
             return 0 if rank else 1
     return 2
 
 
-def _is_of(hit: SearchHit, query: GoldenQuery) -> bool:
-    return (hit.source, hit.uri) == (query.source, query.uri)
+def _is_of(place: FoundPlace, query: GoldenQuery) -> bool:
+    return (place.source, place.uri) == (query.source, query.uri)
 
 
 def _contains(hit: SearchHit, answer: str) -> bool:
