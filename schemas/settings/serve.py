@@ -37,7 +37,7 @@ class ServeKey(Strict):
     profile: str | None = Field(
         default=None, min_length=1, description="The profile that its caller is bound to"
     )
-    values: Mapping[str, str | int | float | bool | tuple[str, ...]] = Field(
+    values: Mapping[str, str | int | float | bool | list[str]] = Field(
         default={}, description="Values for parameters of the profile's filters, by name"
     )
     rate_per_minute: int | None = Field(
@@ -105,6 +105,13 @@ class ServeSettings(Strict):
     )
     poll_s: float = Field(
         default=2.0, gt=0, description="Seconds between two looks for a newer published state"
+    )
+    feedback: bool | None = Field(
+        default=None,
+        description=(
+            "Whether people may add golden queries to `retrieval.golden` from the pages; by "
+            "default only where no key is needed, which is this machine"
+        ),
     )
     log_queries: bool = Field(
         default=False, description="Write queries and filters into the access log"

@@ -1,7 +1,5 @@
 """Who asks: API keys, the profile that a key is bound to, and how often a caller may ask."""
 
-import base64
-import binascii
 import hashlib
 import hmac
 import math
@@ -12,6 +10,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from time import monotonic
 
+from vouch.schemas.errors import SettingsError
 from vouch.schemas.settings.serve import ServeSettings
 from vouch.service.problems import Refused
 
@@ -58,7 +57,7 @@ class Caller:
 
     name: str
     profile: str | None = None
-    values: Mapping[str, str | int | float | bool | tuple[str, ...]] = field(default_factory=dict)
+    values: Mapping[str, str | int | float | bool | list[str]] = field(default_factory=dict)
     limit: RateLimit = field(default_factory=lambda: RateLimit(0))
 
 
@@ -77,7 +76,12 @@ class Callers:
             own = key.rate_per_minute
             limit = RateLimit(settings.rate_per_minute if own is None else own)
             caller = Caller(key.name, key.profile, key.values, limit)
-            self._by_digest.append((key.digest(), caller))
+            digest = key.digest()
+            if same := [each.name for key_digest, each in self._by_digest if key_digest == digest]:
+                raise SettingsError(
+                    f"{same[0]} and {key.name} in serve.keys have the same key; give each its own"
+                )
+            self._by_digest.append((digest, caller))
 
     @property
     def need_keys(self) -> bool:
@@ -86,9 +90,6 @@ class Callers:
 
     def identify(self, authorization: str | None) -> Caller:
         """Return who shows this `Authorization` header.
-
-        `Bearer KEY` is what programs send. A browser asks a person for the key, and sends it as the
-        password of `Basic`.
 
         Raises `Refused` where it is no key of the settings.
         """
@@ -112,12 +113,5 @@ def seconds_to_wait(caller: Caller) -> int:
 
 
 def _key_in(authorization: str) -> str:
-    scheme, _, rest = authorization.partition(" ")
-    if scheme.lower() == "bearer":
-        return rest.strip()
-    if scheme.lower() == "basic":
-        try:
-            return base64.b64decode(rest, validate=True).decode().partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError):
-            return ""
-    return ""
+    scheme, _, key = authorization.partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""

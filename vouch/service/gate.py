@@ -1,25 +1,36 @@
-"""What every request passes: who asks, how often, and how much is sent."""
+"""What every request passes: who asks, how often, how much is sent, and what is logged of it."""
 
+import ipaddress
+import json
 import logging
+import time
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 import anyio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vouch.schemas.process.environment import mask_secrets
 from vouch.service.callers import Caller, seconds_to_wait
-from vouch.service.problems import Refused, as_refusal, problem_response
+from vouch.service.problems import Refused, as_refusal, forbidden, problem_response
 from vouch.service.service import SearchService
 
-_log = logging.getLogger("vouch.service")
+ACCESS = logging.getLogger("vouch.service.access")
+HEALTH = "/health"
+RUN_HEADER = "X-Vouch-Run"
 _BODY_S = 20.0
 """For how long the body of a request is waited for."""
+_MAX_LOGGED = 4000
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+_NOBODY = "-"
 
 
 class Gate:
-    """An ASGI middleware that identifies the caller, and counts and bounds what it sends.
+    """An ASGI middleware that identifies the caller, bounds what it sends, and counts the request.
 
-    The caller is `scope["state"]["caller"]` for what is inside.
+    The caller is `scope["state"]["caller"]` for what is inside, None for a look at the health
+    without a key.
     """
 
     def __init__(self, app: ASGIApp, service: SearchService) -> None:
@@ -30,29 +41,51 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = False
+        started, status, run_id = time.perf_counter(), 0, None
+        caller: Caller | None = None
 
         async def answer(message: Message) -> None:
-            nonlocal started
+            nonlocal status, run_id
             if message["type"] == "http.response.start":
-                started = True
+                status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("Cache-Control", "no-store")
                 headers["X-Content-Type-Options"] = "nosniff"
+                run_id = headers.get(RUN_HEADER)
             await send(message)
 
         try:
             headers = Headers(scope=scope)
-            scope.setdefault("state", {})["caller"] = self._admitted(headers)
+            self._refuse_other_sites(headers, scope["method"])
+            caller = self._admitted(headers, scope["path"])
+            scope.setdefault("state", {})["caller"] = caller
             await self._app(scope, await self._whole_body(headers, receive), answer)
         except Exception as error:  # noqa: BLE001 - a caller gets no traceback
             refused = as_refusal(error)
-            if not started:
+            if not status:
                 await problem_response(refused)(scope, receive, answer)
+        finally:
+            seconds = time.perf_counter() - started
+            self._count(scope, caller, status, seconds, run_id)
 
-    def _admitted(self, headers: Headers) -> Caller:
-        caller = self._service.callers.identify(headers.get("authorization"))
-        if wait := seconds_to_wait(caller):
+    def _refuse_other_sites(self, headers: Headers, method: str) -> None:
+        """Raise `Refused` where a page of another site may have made a browser ask."""
+        callers = self._service.callers
+        if not callers.need_keys and not _is_this_machine(headers.get("host", "")):
+            # A name that somebody else has pointed at this machine: their page would read answers.
+            raise forbidden("without API keys this service answers to localhost and 127.0.0.1 only")
+        site = headers.get("sec-fetch-site", "none")
+        if method not in _SAFE_METHODS and site not in ("none", "same-origin"):
+            raise forbidden("a page of another site may not send this")
+
+    def _admitted(self, headers: Headers, path: str) -> Caller | None:
+        try:
+            caller = self._service.callers.identify(headers.get("authorization"))
+        except Refused:
+            if path == HEALTH:
+                return None
+            raise
+        if path != HEALTH and (wait := seconds_to_wait(caller)):
             raise Refused(
                 HTTPStatus.TOO_MANY_REQUESTS,
                 "rate_limited",
@@ -63,7 +96,15 @@ class Gate:
 
     async def _whole_body(self, headers: Headers, receive: Receive) -> Receive:
         """Read the body, and return what hands it out."""
-        limit = self._service.settings.max_body_kb * 1024
+        limit_kb = self._service.settings.max_body_kb
+        too_large = Refused(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            "too_large",
+            f"the request has more than {limit_kb} KB (serve.max_body_kb)",
+        )
+        declared = headers.get("content-length", "")
+        if declared.isdecimal() and int(declared[:20]) > limit_kb * 1024:
+            raise too_large
         body, more = bytearray(), True
         with anyio.move_on_after(_BODY_S) as waiting:
             while more:
@@ -72,12 +113,8 @@ class Gate:
                     break
                 body += message.get("body", b"")
                 more = message.get("more_body", False)
-                if len(body) > limit:
-                    raise Refused(
-                        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                        "too_large",
-                        f"the request has more than {self._service.settings.max_body_kb} KB",
-                    )
+                if len(body) > limit_kb * 1024:
+                    raise too_large
         if waiting.cancelled_caught:
             raise Refused(
                 HTTPStatus.REQUEST_TIMEOUT, "too_slow", "the request did not arrive in time"
@@ -92,3 +129,36 @@ class Gate:
             return {"type": "http.request", "body": bytes(body), "more_body": False}
 
         return hand_out
+
+    def _count(
+        self, scope: Scope, caller: Caller | None, status: int, seconds: float, run_id: str | None
+    ) -> None:
+        # The template of the route: an address may contain anything, a query included.
+        route = getattr(scope.get("route"), "path", _NOBODY)
+        name = caller.name if caller else _NOBODY
+        self._service.figures.requests.labels(route, name, str(status)).inc()
+        self._service.figures.seconds.labels(route).observe(seconds)
+        line: dict[str, object] = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "caller": name,
+            "method": scope["method"] if scope["method"].isalpha() else _NOBODY,
+            "route": route,
+            "status": status,
+            "ms": round(seconds * 1000, 1),
+            "run": run_id,
+        }
+        if self._service.settings.log_queries:
+            logged = scope.get("state", {}).get("logged") or scope["query_string"].decode("latin-1")
+            line["query"] = logged[:_MAX_LOGGED]
+        ACCESS.info("%s", mask_secrets(json.dumps(line)))
+
+
+def _is_this_machine(host: str) -> bool:
+    """Return whether a `Host` header names this machine."""
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
+    if name.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -11,6 +11,7 @@ from vouch.schemas.errors import (
     EmbeddingError,
     NotFound,
     SettingsError,
+    ValueMissing,
     VouchError,
     in_words,
 )
@@ -84,6 +85,8 @@ def as_refusal(error: Exception) -> Refused:
     """
     if isinstance(error, Refused):
         return error
+    if isinstance(error, ValueMissing):
+        return Refused(HTTPStatus.FORBIDDEN, "value_missing", mask_secrets(str(error)))
     if isinstance(error, SettingsError):
         return Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", mask_secrets(str(error)))
     if isinstance(error, NotFound):
@@ -122,5 +125,5 @@ def problem_response(refused: Refused) -> Response:
     if refused.retry_after_s is not None:
         headers["Retry-After"] = str(refused.retry_after_s)
     if refused.status == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = 'Bearer realm="vouch", Basic realm="vouch"'
+        headers["WWW-Authenticate"] = 'Bearer realm="vouch"'
     return JSONResponse(problem.model_dump(), refused.status, headers, MEDIA_TYPE)

@@ -43,14 +43,12 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def serve(service: SearchService, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Answer requests until a signal ends it. `ready` gets the service's URL once it listens.
-
-    Raises `SettingsError` where it may not or cannot listen there.
+def serve(service: SearchService, listening: socket.socket, ready: Callable[[str], None]) -> None:
+    """Answer requests on a socket until a signal ends it. `ready` gets the service's URL once it
+    does.
     """
-    listening = listen(host, port, has_keys=service.callers.need_keys)
-    own_host, own_port = listening.getsockname()[:2]
-    url = f"http://{f'[{own_host}]' if ':' in own_host else own_host}:{own_port}"
+    host, port = listening.getsockname()[:2]
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     config = uvicorn.Config(
         create_app(service),
         log_config=None,
@@ -65,7 +63,7 @@ def serve(service: SearchService, host: str, port: int, ready: Callable[[str], N
 
 
 def listen(host: str, port: int, *, has_keys: bool) -> socket.socket:
-    """Return a socket that listens.
+    """Return a socket to listen on.
 
     Raises `SettingsError` where it cannot, or where other machines could reach a service that asks
     for no key.
