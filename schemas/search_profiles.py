@@ -89,6 +89,20 @@ def profile_named(profiles: Mapping[str, ProfileSettings], name: str | None) -> 
     return profiles[name]
 
 
+def read_values(pairs: Iterable[str]) -> dict[str, str | list[str]]:
+    """Read values from `NAME=VALUE`; a name that is there twice has a list of values.
+
+    Raises `SettingsError` for anything else.
+    """
+    values: dict[str, list[str]] = {}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not (name.strip() and sign):
+            raise SettingsError(f"the value {pair!r} cannot be read; write NAME=VALUE")
+        values.setdefault(name.strip(), []).append(value.strip())
+    return {name: given if len(given) > 1 else given[0] for name, given in values.items()}
+
+
 def profiles_fingerprint(profiles: Mapping[str, ProfileSettings]) -> str:
     """Return a hash of what the profiles do; empty where there are none."""
     return fingerprint(dump_profiles(profiles)) if profiles else ""

@@ -1,5 +1,6 @@
 """Why a hit is where it is."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 
@@ -60,3 +61,30 @@ class Explanation:
     def factor(self) -> float:
         """What boosts and decay multiply its relevance by, all together."""
         return prod(each.factor for each in self.adjustments)
+
+
+def reasons(explanation: Explanation) -> Iterator[tuple[str, str]]:
+    """Yield why a hit is where it is, for people: pairs of a name and a finding."""
+    why = explanation
+    yield "by meaning", _shown(why.vector, "cosine")
+    yield "by words", _shown(why.words, "BM25")
+    yield "together", f"{why.relevance:.3f}"
+    if why.neighbours:
+        yield "neighbours", f"+ {why.neighbours:.3f}"
+    for adjustment in why.adjustments:
+        yield adjustment.rule, f"× {adjustment.factor:.3g}"
+    if why.scale != 1.0:
+        yield "scale", f"× {why.scale:.3f}"
+    if why.identifiers:
+        yield "identifiers", f"+ {why.identifiers:.2f}"
+    if why.reranker is not None:
+        yield "reranker", f"{why.reranker:.3f}; place {why.place_without_reranker} without it"
+    if why.place_without_profile != why.place:
+        without = why.place_without_profile
+        yield "without the profile", f"place {without}" if without else "not among the hits"
+
+
+def _shown(side: SideScore | None, score: str) -> str:
+    if side is None:
+        return "not at all"
+    return f"rank {side.rank}, {score} {side.score:.3f}, relevance {side.relevance:.3f}"

@@ -161,6 +161,14 @@ class Index:
         return self._state.run_id
 
     @property
+    def profiles(self) -> Mapping[str, ProfileSettings]:
+        """The retrieval profiles that were published with the state, by name.
+
+        Raises `SettingsError` where another version of Vouch wrote what this one does not know.
+        """
+        return self._state.profiles
+
+    @property
     def location(self) -> Location:
         """Where the index is."""
         return self._location

@@ -63,6 +63,17 @@ def add(
             help="Documents that must not answer it, a pattern as in .gitignore; can be repeated."
         ),
     ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The retrieval profile that it is searched by."),
+    ] = None,
+    value: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="A value for the filters of the profile; can be repeated.",
+        ),
+    ] = None,
     *,
     absent: Annotated[bool, typer.Option("--absent", help="No document must answer it.")] = False,
 ) -> None:
@@ -72,6 +83,7 @@ def add(
     """
     from vouch.pipeline.context.settings_loader import read_settings
     from vouch.pipeline.operations.golden.adding import add_golden
+    from vouch.schemas.search_profiles import read_values
 
     output: Output = context.obj
     file = read_settings(output.config, golden_to_come=True)
@@ -88,6 +100,8 @@ def add(
         importance=importance,
         not_from=not_from or (),
         absent=absent,
+        profile=profile,
+        values=read_values(value or ()),
     )
     if not output.print_json(added):
         name = f"{file.settings.retrieval.golden}{'' if file.golden else ' (a new file)'}"

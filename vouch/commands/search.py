@@ -1,16 +1,21 @@
 """`vouch search` and `vouch evaluate`."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 from rich.padding import Padding
+from rich.table import Table
 
 from vouch.console import Output
-from vouch.schemas.errors import IndexError_
+from vouch.schemas.errors import IndexError_, SettingsError
 from vouch.schemas.settings.choices import Breadth
+
+if TYPE_CHECKING:
+    from vouch.schemas.settings.profiles import ProfileSettings
 
 _MAX_CHARS = 400
 _MAX_PASSAGES = 10_000
@@ -26,11 +31,21 @@ def search(
     context: typer.Context,
     queries: Annotated[list[str], typer.Argument(help="One query or several.")],
     k: Annotated[
-        int, typer.Option("-k", min=1, max=_MAX_PASSAGES, help="The most passages to return.")
-    ] = 5,
+        int | None,
+        typer.Option(
+            "-k",
+            min=1,
+            max=_MAX_PASSAGES,
+            help="The most passages to return; by default as the profile has it, else 5.",
+        ),
+    ] = None,
     mode: Annotated[
-        SearchMode, typer.Option(help="Search by meaning (vector), by words (text), or by both.")
-    ] = SearchMode.HYBRID,
+        SearchMode | None,
+        typer.Option(
+            help="Search by meaning (vector), by words (text), or by both (hybrid), which is the "
+            "default."
+        ),
+    ] = None,
     breadth: Annotated[
         Breadth | None,
         typer.Option(
@@ -54,23 +69,51 @@ def search(
             "settings allow downloads.",
         ),
     ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            help="A retrieval profile, as it is published with the index.", metavar="NAME"
+        ),
+    ] = None,
+    value: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="A value that the profile's filters need; can be repeated, also for several "
+            "values of one name.",
+        ),
+    ] = None,
+    *,
+    draft: Annotated[
+        bool, typer.Option("--draft", help="Take the profile as vouch.yaml has it now.")
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show why each hit is where it is.")
+    ] = False,
 ) -> None:
     """Search the published index.
 
     Each hit is cited by file, page, headings, rows and span.
     """
+    from vouch.index.search.explanation import reasons
     from vouch.pipeline.context.index_model import open_index, reranker_of
     from vouch.pipeline.context.settings_loader import read_settings
+    from vouch.schemas.search_options import SearchOptions
+    from vouch.schemas.search_profiles import Given, options_of, read_values
 
     output: Output = context.obj
     file = read_settings(output.config)
-    breadth = breadth or file.settings.retrieval.breadth
     index = open_index(file)
-    reranker = reranker_of(file, rerank) if rerank else None
-    results = {
-        query: index.search(query, k, mode.value, where or (), breadth, reranker)
-        for query in queries
-    }
+    chosen = _profile(output, file.settings.profiles, index.profiles, profile, draft=draft)
+    options = options_of(
+        chosen,
+        Given(k, mode.value if mode else None, tuple(where or ()), breadth, explain),
+        read_values(value or ()),
+        SearchOptions(breadth=file.settings.retrieval.breadth),
+    )
+    model = rerank or chosen.rerank
+    reranker = reranker_of(file, model) if model else None
+    results = {query: index.searcher.search(query, options, reranker) for query in queries}
     for why in dict.fromkeys(hits.words_only for hits in results.values() if hits.words_only):
         output.errors.print(f"[yellow]Searched by words only:[/] {escape(why)}", soft_wrap=True)
     if output.print_json(
@@ -90,8 +133,42 @@ def search(
             text = hit.text if len(hit.text) <= _MAX_CHARS else hit.text[:_MAX_CHARS] + "…"
             if not output.quiet:
                 output.console.print(Padding(escape(text), (0, 0, 0, 3)))
+            if hit.explanation is not None and not output.quiet:
+                table = Table.grid(padding=(0, 2))
+                for name, reason in reasons(hit.explanation):
+                    table.add_row(f"[dim]{escape(name)}[/]", f"[dim]{escape(reason)}[/]")
+                output.console.print(Padding(table, (0, 0, 0, 3)))
         if not hits:
             output.print_line("   nothing found")
+
+
+def _profile(
+    output: Output,
+    drafts: "Mapping[str, ProfileSettings]",
+    published: "Mapping[str, ProfileSettings]",
+    name: str | None,
+    *,
+    draft: bool,
+) -> "ProfileSettings":
+    """Return the profile of this name, and say where the settings have another version of it."""
+    from vouch.schemas.search_profiles import profile_named
+
+    if name is None or draft:
+        return profile_named(drafts, name)
+    if name in drafts and name not in published:
+        raise SettingsError(
+            f"the profile {name} is not published yet: `vouch ingest` publishes it, and --draft "
+            "searches with it now"
+        )
+    chosen = profile_named(published, name)
+    if drafts.get(name) != chosen:
+        why = "has another" if name in drafts else "no longer has the"
+        output.errors.print(
+            f"[yellow]vouch.yaml {why} profile {escape(name)}:[/] this search uses the published "
+            "one; --draft uses that of vouch.yaml, which `vouch ingest` publishes",
+            soft_wrap=True,
+        )
+    return chosen
 
 
 def evaluate(
@@ -108,6 +185,13 @@ def evaluate(
         list[str] | None,
         typer.Option("--tag", "-t", help="Only queries with this tag; can be repeated."),
     ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Search by this retrieval profile, as vouch.yaml has it now.",
+        ),
+    ] = None,
 ) -> None:
     """Score vector, text and hybrid search on golden queries, by tag, language and source.
 
@@ -121,9 +205,10 @@ def evaluate(
     output: Output = context.obj
     file = read_settings(output.config)
     text = file.golden_or(read_golden(golden) if golden else None)
-    results = score_queries(file, text, [each.strip().lower() for each in tag or ()])
+    results = score_queries(file, text, [each.strip().lower() for each in tag or ()], profile)
     if not output.print_json({mode: as_data(result) for mode, result in results.items()}):
         name = str(golden or file.settings.retrieval.golden)
+        name += f" by profile {profile}" if profile else ""
         print_evaluation(output, name, results, file.settings.retrieval.mode)
     if problem := model_problem(file.index_location):
         raise IndexError_(problem)

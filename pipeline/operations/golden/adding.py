@@ -1,4 +1,5 @@
 """Adds golden queries to the file of the settings."""
+
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from vouch.schemas.documents.ids import sha256_text
 from vouch.schemas.errors import SettingsError
 from vouch.schemas.filters import Values
 from vouch.schemas.settings.wrong_values import wrong_field
-from vouch.validators.retrieval.golden_queries import Forbidden, GoldenQuery
+from vouch.validators.retrieval.golden_queries import Forbidden, GoldenQuery, check_profiles
 
 
 def add_golden(
@@ -37,12 +38,12 @@ def add_golden(
 
     The answer must be in the published document. `not_from` are documents that must not answer, or
     patterns of them, and of an `absent` query none must; such a query needs no answer. Raises
-    `SettingsError` where no file is named, or the query is wrong or in it already, `NotFound` where
-    the document or the answer is not found.
+    `SettingsError` where no file is named, the query is wrong or in it already, or the settings do
+    not have its profile, `NotFound` where the document or the answer is not found.
     """
     place = golden_place(file)
     fields: dict[str, Any] = {
-        "id": query_id(query, uri or "", answer or ""),
+        "id": query_id(query, uri or "", answer or "", profile or ""),
         "query": query,
         "filters": tuple(filters),
         "language": language,
@@ -71,13 +72,15 @@ def add_golden(
             "must not: --not-from PATTERN, or --absent where no document may"
         )
     added = new_query(fields)
+    check_profiles([added], file.settings.profiles, "golden queries")
     append(place, [added])
     return added
 
 
-def query_id(query: str, uri: str, answer: str) -> str:
+def query_id(query: str, uri: str, answer: str, profile: str = "") -> str:
     """Return the id of a query that has none of its own."""
-    return sha256_text(f"{query}\n{uri}\n{answer}")[:12]
+    by = f"\n{profile}" if profile else ""
+    return sha256_text(f"{query}\n{uri}\n{answer}{by}")[:12]
 
 
 def new_query(fields: dict[str, Any]) -> GoldenQuery:

@@ -19,6 +19,7 @@ from typing import Any
 
 from vouch.pipeline.context.text_files import read_text
 from vouch.schemas.errors import SettingsError
+from vouch.schemas.search_profiles import read_values
 from vouch.schemas.settings.choices import GoldenFormat
 
 _COLUMNS = {
@@ -32,10 +33,12 @@ _COLUMNS = {
     "language": ("language", "lang"),
     "importance": ("importance", "weight"),
     "filters": ("filters", "where"),
+    "profile": ("profile",),
+    "values": ("values",),
     "not_from": ("notfrom",),
     "absent": ("absent",),
 }
-_LISTS = ("tags", "filters", "not_from")
+_LISTS = ("tags", "filters", "values", "not_from")
 _YES = {"1", "true", "yes", "y", "x"}
 _NO = {"", "0", "false", "no", "n"}
 _QUERY_ID = ("query-id", "query_id", "qid")
@@ -133,8 +136,13 @@ def _csv_row(place: str, columns: list[str | None], cells: list[str]) -> Importe
     for name in _LISTS:
         if name in values:
             # A filter may contain a comma: its separators are those that no filter has.
-            separator = r"[;\n]" if name == "filters" else r"[,;|\n]"
+            separator = r"[;\n]" if name in ("filters", "values") else r"[,;|\n]"
             fields[name] = tuple(part.strip() for part in re.split(separator, values[name]) if part)
+    if "values" in fields:
+        try:
+            fields["values"] = read_values(fields["values"])
+        except SettingsError as error:
+            return ImportedRow(place, problem=str(error))
     absent = values.get("absent", "").lower()
     if absent not in _YES | _NO:
         return ImportedRow(place, fields, problem=f"absent is {absent[:40]!r}; write yes or no")

@@ -13,7 +13,12 @@ from vouch.pipeline.operations.golden.golden_file import append, golden_place
 from vouch.pipeline.operations.golden.published_documents import PublishedDocuments
 from vouch.schemas.errors import NotFound, SettingsError
 from vouch.schemas.settings.choices import GoldenFormat
-from vouch.validators.retrieval.golden_queries import GoldenQuery, load_golden, locate
+from vouch.validators.retrieval.golden_queries import (
+    GoldenQuery,
+    check_profiles,
+    load_golden,
+    locate,
+)
 
 _SHOWN = 5
 
@@ -75,6 +80,7 @@ def import_golden(
     for row in read_rows(path, layout, queries):
         try:
             query = _query(row, documents, source, tags, owner)
+            check_profiles([query], file.settings.profiles, row.place)
             if query.digest in by_digest:
                 raise SettingsError(f"it is there already, as {by_digest[query.digest]}")
             if query.id in ids:
@@ -121,7 +127,8 @@ def _query(
     elif answer is not None:
         raise SettingsError("it has an answer, and names no document")
     names = (str(uri or ", ".join(row.documents)), str(answer or ""))
-    fields.setdefault("id", query_id(str(fields["query"]), *names))
+    profile = str(fields.get("profile") or "")
+    fields.setdefault("id", query_id(str(fields["query"]), *names, profile))
     query = new_query(fields)
     for relevant in query.answers:
         key = (relevant.source, relevant.uri)
