@@ -8,12 +8,15 @@ The service reads them as text; `str()` of a condition is that text. Names are t
 the index and keys of the documents' metadata: `Client.fields` lists them.
 """
 
-import json
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TypeAlias
+
+# A name that needs no quotes. `and`, `or` and `not` are words of the grammar.
+_PLAIN = re.compile(r"(?!(?i:and|or|not)$)[A-Za-z_][\w.]*")
 
 Value: TypeAlias = str | int | float | bool | date | datetime
 
@@ -73,7 +76,10 @@ class Field:
         return self._is(">=", _value(value))
 
     def is_in(self, values: Iterable[Value]) -> Condition:
-        """Return the condition for one of these values, or for a list that has one of them."""
+        """Return the condition for one of these values, or for a list that has one of them.
+
+        Without any value, nothing fulfils it.
+        """
         return self._is("in", _values(values))
 
     def is_not_in(self, values: Iterable[Value]) -> Condition:
@@ -95,32 +101,34 @@ def field(name: str) -> Field:
 
 
 def _name(name: str) -> str:
-    return name
+    return name if _PLAIN.fullmatch(name) else _quoted(name)
 
 
 def _values(values: Iterable[Value]) -> str:
     if isinstance(values, str):
         raise TypeError(f"a list of values is needed, not the text {values!r}")
-    written = [_value(value) for value in values]
-    if not written:
-        raise ValueError("there is no value to compare with")
-    return f"({', '.join(written)})"
+    return f"({', '.join(_value(value) for value in values)})"
 
 
 def _value(value: object) -> str:
-    # A truth value is an integer too, and a time a date.
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise ValueError(f"{value} cannot be compared with")
-        return repr(value)
-    if isinstance(value, date):  # a datetime is one
-        return value.isoformat()
+    """Return a value as text in quotes. What it is compared as depends on the column or key."""
+    if isinstance(value, bool):  # an integer, too
+        return _quoted("true" if value else "false")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"a filter compares with numbers, which {value} is not")
+    if isinstance(value, int | float):
+        return _quoted(repr(value))
+    if isinstance(value, datetime):  # without a zone it is one in UTC, as everywhere in the index
+        moment = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+        return _quoted(f"{moment.isoformat()}Z")
+    if isinstance(value, date):
+        return _quoted(value.isoformat())
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return _quoted(value)
     raise TypeError(
-        f"{value!r} cannot be compared with: neither text, number, truth value nor date"
+        f"a filter compares with a text, a number, a truth value, a date or a time, not {value!r}"
     )
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -80,7 +80,7 @@ def test_a_search_sends_its_options_and_leaves_the_rest_to_the_service(
             "k": 3,
             "mode": "text",
             "breadth": "all",
-            "filters": ["(year >= 2024)", "language=en"],
+            "filters": ['(year >= "2024")', "language=en"],
             "profile": "acme",
             "values": {"groups": ["staff", "hr"], "day": "2026-01-02"},
             "explain": True,
