@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vouch.index.search.adjustments import Adjustments, adjusted, lifted, scale_of
+from vouch.index.search.equal_texts import Complete, distinct
 from vouch.index.search.explanation import Explanation, SideScore
 from vouch.index.search.passages import MIN_RELEVANCE, Passage, passages
 from vouch.index.search.ranking import (
@@ -35,8 +36,10 @@ def choose(
     relevance: Mapping[str, float],
     options: SearchOptions,
     adjustments: Adjustments,
+    complete: Complete,
 ) -> Choice:
-    """Return the passages of the ranked chunks.
+    """Return the passages of the ranked chunks, those of equal text as one; `all` breadth keeps
+    every chunk apart, for programs that rate and join them by their own rules.
 
     How much less relevant than the best a chunk may be is judged without the adjustments, so that
     a boost makes nobody else less relevant; a chunk that a boost lifts may be found by that.
@@ -56,7 +59,7 @@ def choose(
             for identity in order[: options.k]
         ]
     else:
-        chosen = passages(order, final, rows, options.k)
+        chosen = distinct(lambda k: passages(order, final, rows, k), options.k, complete)
     return Choice(chosen, supported, scale_of(kept, adjustments))
 
 
@@ -66,6 +69,7 @@ def explain(
     relevance: Mapping[str, float],
     options: SearchOptions,
     adjustments: Adjustments,
+    complete: Complete,
     unrelated_cosine: float,
 ) -> dict[str, Explanation]:
     """Return why the passages of a choice are where they are, by the id of their best chunk.
@@ -73,11 +77,12 @@ def explain(
     The other arguments are those of `choose`; `unrelated_cosine` is the cosine of texts that have
     nothing in common.
     """
-    without = choose(rows, relevance, options, {}) if adjustments else choice
+    without = choose(rows, relevance, options, {}, complete) if adjustments else choice
     places = {
         chunk["chunk_id"]: place
         for place, passage in enumerate(without.passages, 1)
-        for chunk in passage.chunks
+        for each in passage.places
+        for chunk in each.chunks
     }
     vector = _sides(rows, "cosine", unrelated_cosine)
     words = _sides(rows, "_score", 0.0)

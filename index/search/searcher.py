@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
@@ -17,8 +18,9 @@ from vouch.index.search.adjustments import (
     factor,
 )
 from vouch.index.search.choice import choose, explain
+from vouch.index.search.equal_texts import LOOKED_AT, MAX_PLACES, with_further_places
 from vouch.index.search.filters import where
-from vouch.index.search.hit import Hit, Hits
+from vouch.index.search.hit import Hit, Hits, Place
 from vouch.index.search.identifiers import identifiers
 from vouch.index.search.passages import Passage
 from vouch.index.search.query_vectors import QueryVectors
@@ -199,10 +201,14 @@ class Searcher:
         texts = iter((self._texts or self._queries.spans)(spans))
         media_types = self._queries.media_types({each.best["document_id"] for each in results})
         return [
-            Hit.of(
-                passage,
-                next(texts) if len(passage.chunks) > 1 else str(passage.best["text"]),
-                media_types.get(passage.best["document_id"]),
+            replace(
+                Hit.of(
+                    passage,
+                    next(texts) if len(passage.chunks) > 1 else str(passage.best["text"]),
+                    media_types.get(passage.best["document_id"]),
+                ),
+                places=tuple(map(Place.of, passage.places[:MAX_PLACES])),
+                more_places=max(0, len(passage.places) - MAX_PLACES),
             )
             for passage in results
         ]
@@ -213,33 +219,40 @@ class Searcher:
         For errors see `Index.search`; a hybrid search never goes by words alone here.
         """
         query = cleaned(query)
+        condition = self._condition(options.filters)
         # Ranking needs many more chunks than are returned: see _CANDIDATES.
         rows, relevance = self._candidates(
-            query, max(options.k, _CANDIDATES), options.mode, self._condition(options.filters)
+            query, max(options.k, _CANDIDATES), options.mode, condition
         )
         adjustments = self._adjustments(query, rows, options)
-        choice = choose(rows, relevance, options, adjustments)
+        full: dict[str, Row] = {}
+
+        def complete(chunks: Iterable[Row]) -> dict[str, Row]:
+            # Only now are the other columns read, of the few chunks that are returned.
+            full.update(self._queries.full_rows([c for c in chunks if c["chunk_id"] not in full]))
+            return full
+
+        choice = choose(rows, relevance, options, adjustments, complete)
         explanations = {}
         if options.explain:
             unrelated = 0.0 if options.mode == "text" else self._embedder.unrelated_cosine
-            explanations = explain(choice, rows, relevance, options, adjustments, unrelated)
-        chosen = choice.passages
-        # Only now are the other columns read, of the few chunks that are returned.
-        full = self._queries.full_rows([row for passage in chosen for row in passage.chunks])
-        return [
-            Passage(
-                tuple(full[row["chunk_id"]] for row in passage.chunks),
-                passage.relevance,
-                {
-                    **full[passage.best["chunk_id"]],
-                    "cosine": passage.best.get("cosine"),
-                    "word_score": passage.best.get("_score"),
-                },
-                factor(adjustments, passage.best["chunk_id"]),
-                explanations.get(passage.best["chunk_id"]),
+            explanations = explain(
+                choice, rows, relevance, options, adjustments, complete, unrelated
             )
-            for passage in chosen
+        complete(row for each in choice.passages for row in each.chunks)
+        results = [
+            replace(
+                _completed(passage, full),
+                factor=factor(adjustments, passage.best["chunk_id"]),
+                explanation=explanations.get(passage.best["chunk_id"]),
+                others=tuple(_completed(other, full) for other in passage.others),
+            )
+            for passage in choice.passages
         ]
+        if options.breadth == "all":
+            return results
+        texts = {chunk["text_sha256"] for passage in results for chunk in passage.chunks}
+        return with_further_places(results, self._queries.with_texts(texts, condition, LOOKED_AT))
 
     def _adjustments(
         self, query: str, rows: Mapping[str, Row], options: SearchOptions
@@ -318,6 +331,17 @@ class Searcher:
                 row = rows.setdefault(identity, new)
                 row["grade"] = row.get("grade", 0.0) + identifier.weight * holder["grade"]
         return rows
+
+
+def _completed(passage: Passage, full: Mapping[str, Row]) -> Passage:
+    """Return a passage with all columns of its chunks, and the scores of the best."""
+    best = passage.best
+    scores = {"cosine": best.get("cosine"), "word_score": best.get("_score")}
+    return Passage(
+        tuple(full[row["chunk_id"]] for row in passage.chunks),
+        passage.relevance,
+        {**full[best["chunk_id"]], **scores},
+    )
 
 
 def cleaned(query: str) -> str:
