@@ -31,7 +31,7 @@ from vouch.schemas.filters import (
 )
 
 _MAX_PARENTHESES = 50
-MAX_COMPARISONS = 500
+MAX_COMPARISONS = 100
 MAX_VALUES = 10_000
 """Values of one `in`."""
 HELP = (
@@ -67,7 +67,7 @@ _SECOND = re.compile(
 _SPACE = re.compile(r"\s*")
 _WORD = re.compile(r"[^\s(),\"'=!<>~]+")
 _VALUE = re.compile(r"[^\s(),\"']+")
-_ENTRY = re.compile(r"[^,)\"']+")
+_ENTRY = re.compile(r"[^,)]+")
 _OPERATOR = re.compile(rf"{_SIGN}|(?P<word>not\s+in|in|contains|prefix)(?![\w.])", re.IGNORECASE)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"|\'((?:[^\'\\]|\\.)*)\'', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)

@@ -60,10 +60,13 @@ class Combinable:
     __slots__ = ()
 
     def __and__(self, other: "Filter") -> "AllOf":
-        return AllOf((self, other))  # type: ignore[arg-type]
+        # A long chain stays flat, so that it is not nested as deeply as it is long.
+        parts = self.parts if isinstance(self, AllOf) else (self,)
+        return AllOf((*parts, other))
 
     def __or__(self, other: "Filter") -> "AnyOf":
-        return AnyOf((self, other))  # type: ignore[arg-type]
+        parts = self.parts if isinstance(self, AnyOf) else (self,)
+        return AnyOf((*parts, other))
 
     def __invert__(self) -> "Not":
         return Not(self)  # type: ignore[arg-type]

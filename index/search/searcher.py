@@ -19,7 +19,8 @@ from vouch.index.search.adjustments import (
 )
 from vouch.index.search.choice import choose, explain
 from vouch.index.search.equal_texts import LOOKED_AT, MAX_PLACES, with_further_places
-from vouch.index.search.filters import where
+from vouch.index.search.filters.conditions import where
+from vouch.index.search.filters.metadata_keys import Catalogue, read_catalogue
 from vouch.index.search.hit import Hit, Hits, Place
 from vouch.index.search.identifiers import identifiers
 from vouch.index.search.passages import Passage
@@ -33,9 +34,11 @@ from vouch.index.store.sql import quoted
 from vouch.index.store.tables import Tables
 from vouch.parsers.common.text.clean import clean
 from vouch.schemas.errors import EmbeddingError, SettingsError
+from vouch.schemas.filter_syntax import parameters, read_filter
 from vouch.schemas.filters import Filter
 from vouch.schemas.search_options import Mode, SearchOptions
 from vouch.schemas.settings.embedding import EmbeddingSettings
+from vouch.schemas.settings.profiles import ProfileSettings
 
 if TYPE_CHECKING:
     from vouch.embedders.local.reranker import Reranker
@@ -261,20 +264,35 @@ class Searcher:
         boosts = boosts_for(query, options.boosts)
         if not rows or not (boosts or options.decay):
             return {}
-        schema = self.tables.chunks.schema
         conditions = {
-            f"boost{number}": str(where([boost.where], schema))
-            for number, boost in enumerate(boosts)
+            f"boost{number}": str(self._where([boost.where])) for number, boost in enumerate(boosts)
         }
         at = options.at or datetime.now(UTC)
         read = self._queries.evaluated(rows.values(), conditions, decay_columns(options.decay))
         return {row["chunk_id"]: adjustments_of(row, boosts, options.decay, at) for row in read}
 
+    def check(self, profile: ProfileSettings) -> None:
+        """Raise `SettingsError` where a profile names a key that no document of this state has, or
+        compares values of another type. Filters that need a caller's values are left out.
+        """
+        fixed = [
+            text
+            for text in profile.filters
+            if not parameters(read_filter(text, with_parameters=True))
+        ]
+        dates = [f"{profile.decay.field}=2000-01-01"] if profile.decay else []
+        self._where([*fixed, *(boost.where for boost in profile.boosts), *dates])
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The keys of the metadata, which are read once, when a filter first names one."""
+        return read_catalogue(self.tables.chunks)
+
+    def _where(self, filters: Iterable[str | Filter]) -> str | None:
+        return where(filters, self.tables.chunks.schema, lambda: self.catalogue)
+
     def _condition(self, filters: Iterable[str | Filter]) -> str | None:
-        conditions = (
-            self._generation_condition,
-            where([str(each) for each in filters], self.tables.chunks.schema),
-        )
+        conditions = (self._generation_condition, self._where(filters))
         clauses = [each for each in conditions if each is not None]
         return " AND ".join(f"({clause})" for clause in clauses) or None
 
