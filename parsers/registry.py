@@ -56,12 +56,12 @@ PARSERS: tuple[Parser, ...] = (
         ("text/x-source", "application/yaml"),
         _ENCODINGS,
     ),
-    Parser("markdown", "vouch.parsers.markdown.parser", 6, ("text/markdown",), _MARKDOWN),
-    Parser("rst", "vouch.parsers.rst.parser", 4, ("text/x-rst",), ("docutils", *_HTML)),
+    Parser("markdown", "vouch.parsers.markdown.parser", 7, ("text/markdown",), _MARKDOWN),
+    Parser("rst", "vouch.parsers.rst.parser", 5, ("text/x-rst",), ("docutils", *_HTML)),
     Parser(
         "html",
         "vouch.parsers.html.parser",
-        6,
+        7,
         ("text/html", "application/xhtml+xml"),
         ("trafilatura", "jusText", *_HTML),
     ),
@@ -74,7 +74,7 @@ PARSERS: tuple[Parser, ...] = (
         _ENCODINGS,
     ),
     Parser(
-        "notebook", "vouch.parsers.markdown.notebook", 6, ("application/x-ipynb+json",), _MARKDOWN
+        "notebook", "vouch.parsers.markdown.notebook", 7, ("application/x-ipynb+json",), _MARKDOWN
     ),
     Parser(
         "delimited",
@@ -86,7 +86,7 @@ PARSERS: tuple[Parser, ...] = (
     Parser(
         "pandoc",
         "vouch.parsers.pandoc.parser",
-        7,
+        8,
         (
             "text/x-org",
             "text/rtf",
@@ -170,7 +170,7 @@ PARSERS: tuple[Parser, ...] = (
     Parser(
         "spreadsheet",
         "vouch.parsers.office.sheets.parser",
-        5,
+        6,
         (
             SHEETS,
             "application/vnd.ms-excel",
@@ -179,12 +179,12 @@ PARSERS: tuple[Parser, ...] = (
         ("python-calamine", "olefile", "lxml", *_ENCODINGS),
     ),
     Parser(
-        "ods", "vouch.parsers.office.sheets.ods", 3, (OPEN_DOCUMENT + "spreadsheet",), ("lxml",)
+        "ods", "vouch.parsers.office.sheets.ods", 4, (OPEN_DOCUMENT + "spreadsheet",), ("lxml",)
     ),
     Parser(
         "odp",
         "vouch.parsers.office.odp",
-        3,
+        4,
         (OPEN_DOCUMENT + "presentation", OPEN_DOCUMENT + "graphics"),
         ("lxml",),
     ),
@@ -222,7 +222,7 @@ PARSERS: tuple[Parser, ...] = (
         ("py7zr",),
     ),
     Parser("warc", "vouch.parsers.archives.warc", 1, ("application/warc",), ("warcio",)),
-    Parser("row", "vouch.parsers.text.table_row", 3, (ROW,)),
+    Parser("row", "vouch.parsers.text.table_row", 4, (ROW,)),
     Parser(
         "legacy_office",
         "vouch.parsers.office.legacy_office",
@@ -230,12 +230,12 @@ PARSERS: tuple[Parser, ...] = (
         ("application/msword", "application/vnd.ms-powerpoint"),
     ),
     # What unstructured has written; read without it.
-    Parser("elements", "vouch.parsers.unstructured.element_json", 2, (ELEMENTS,), _HTML),
+    Parser("elements", "vouch.parsers.unstructured.element_json", 3, (ELEMENTS,), _HTML),
     # Chosen by the settings (`vouch.parsers.engines`), and for what it alone reads.
     Parser(
         UNSTRUCTURED,
         "vouch.parsers.unstructured.parser",
-        2,
+        3,
         (),
         (
             "unstructured",

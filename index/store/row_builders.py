@@ -2,7 +2,6 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -14,7 +13,7 @@ from vouch.schemas.documents.advice import with_advice
 from vouch.schemas.documents.codec import dump_structure
 from vouch.schemas.documents.ids import chunk_id, quarantine_id, sha256_text
 from vouch.schemas.documents.records import Chunk, Document, Fingerprints, Metadata, Origin, Reject
-from vouch.schemas.documents.values import Value, dump_fields, texts
+from vouch.schemas.documents.values import DeclaredField, dump_fields, texts
 from vouch.schemas.process.environment import mask_secrets
 
 Row = dict[str, Any]
@@ -29,12 +28,15 @@ def chunk_rows(
     chunks: Sequence[Chunk],
     languages: Sequence[str | None],
     fingerprints: Fingerprints,
+    fields: Sequence[DeclaredField] | None = None,
 ) -> list[Row]:
     """Return one row per chunk, without its vector.
 
-    Its metadata are those of the document, and one `link` for each target within its span.
+    Its metadata are those of the document (`fields`; by default what it declares itself), and one
+    `link` for each target within its span.
     """
-    shared = _document_columns(origin, document.metadata, fingerprints)
+    fields = declared_fields(document.metadata) if fields is None else fields
+    shared = _document_columns(origin, document.metadata.title, fingerprints, fields)
     links = _LinkFinder(document)
     return [
         shared
@@ -81,13 +83,18 @@ class _LinkFinder:
         return [{"key": "link", "value": target} for target in islice(targets, _MAX_LINKS)]
 
 
-def _document_columns(origin: Origin, metadata: Metadata, fingerprints: Fingerprints) -> Row:
+def _document_columns(
+    origin: Origin,
+    title: str | None,
+    fingerprints: Fingerprints,
+    fields: Sequence[DeclaredField],
+) -> Row:
     """Return the columns that all chunks of a document share."""
     return {
         "document_id": origin.document_id,
         "source": origin.source,
         "uri": origin.uri,
-        "title": metadata.title,
+        "title": title,
         "content_sha256": origin.content_sha256,
         "parser": origin.parser,
         "parse_fingerprint": origin.parse_fingerprint,
@@ -96,35 +103,33 @@ def _document_columns(origin: Origin, metadata: Metadata, fingerprints: Fingerpr
         "source_modified_at": origin.modified,
         "flags": [],
         "minhash": None,
-        **_metadata_columns(metadata),
+        **metadata_columns(fields),
     }
 
 
-def metadata_pairs(metadata: Metadata) -> list[Row]:
-    """Return what the document declares about itself as keys and texts, a pair for each entry of a
-    list.
-    """
+def declared_fields(metadata: Metadata) -> list[DeclaredField]:
+    """Return what the document declares about itself."""
+    written = dict(metadata.written)
+    # The two times are written as they have always been.
+    times = {"created": metadata.created, "modified": metadata.modified}
+    named = {"author": metadata.author, "declared_language": metadata.language}
     return [
-        {"key": key, "value": text}
-        for key, value in _declared(metadata)
-        # The two times are as they have always been stored.
-        for text in ([value.isoformat()] if isinstance(value, datetime) else texts(value))
+        *(DeclaredField(key, value, (str(value),)) for key, value in named.items() if value),
+        *(DeclaredField(key, time, (time.isoformat(),)) for key, time in times.items() if time),
+        *(
+            DeclaredField(key, value, (written[key],) if key in written else texts(value))
+            for key, value in metadata.extra
+        ),
     ]
 
 
-def _declared(metadata: Metadata) -> list[tuple[str, Value]]:
-    declared = {
-        "author": metadata.author,
-        "declared_language": metadata.language,
-        "created": metadata.created,
-        "modified": metadata.modified,
-    }
-    return [*((key, value) for key, value in declared.items() if value), *metadata.extra]
-
-
-def _metadata_columns(metadata: Metadata) -> Row:
-    """Return `metadata`, keys and texts, and `fields`, the same with their types."""
-    return {"metadata": metadata_pairs(metadata), "fields": dump_fields(_declared(metadata))}
+def metadata_columns(fields: Iterable[DeclaredField]) -> Row:
+    """Return `metadata`, pairs of texts, a pair for each entry of a list; and `fields`, the same
+    values with their types.
+    """
+    fields = list(fields)
+    pairs = [{"key": field.key, "value": text} for field in fields for text in field.texts]
+    return {"metadata": pairs, "fields": dump_fields((each.key, each.value) for each in fields)}
 
 
 def document_row(
@@ -136,8 +141,12 @@ def document_row(
     document: Document | None = None,
     chunk_count: int = 0,
     language: str | None = None,
+    fields: Sequence[DeclaredField] | None = None,
 ) -> Row:
-    """Return a document's row, whatever its status. Only a published document keeps its text."""
+    """Return a document's row, whatever its status. Only a published document keeps its text.
+
+    `fields` are its metadata; by default what it declares itself.
+    """
     metadata = document.metadata if document else Metadata()
     return {
         "document_id": origin.document_id,
@@ -167,7 +176,7 @@ def document_row(
         "chunk_fingerprint": fingerprints.chunk,
         "embedding_fingerprint": fingerprints.embedding,
         "check_fingerprint": fingerprints.checked(origin.source),
-        **_metadata_columns(metadata),
+        **metadata_columns(declared_fields(metadata) if fields is None else fields),
     }
 
 

@@ -178,7 +178,7 @@ class DocumentBuilder:
             message = f"they are damaged like {damaged[-1].name}"
             damaged.append(DamagedPart(f"{self._more_damaged:,} more", message))
         if damaged:
-            names = ("damaged_parts", ", ".join(part.name for part in damaged))
+            names = ("damaged_parts", tuple(part.name for part in damaged))
             metadata = replace(metadata, extra=(*metadata.extra, names))
         return Document(
             "".join(self._parts),

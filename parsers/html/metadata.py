@@ -15,6 +15,7 @@ from vouch.parsers.common.links import target_of
 from vouch.parsers.common.text.clean import one_line
 from vouch.parsers.html.json_ld import linked_data
 from vouch.schemas.documents.records import Metadata
+from vouch.schemas.documents.value_types import listed
 
 # Names of `meta` elements (HTML, Open Graph, Dublin Core, Highwire Press, …), the best first.
 _AUTHOR = (
@@ -124,13 +125,17 @@ def metadata(root: Node, values: Mapping[str, str], heading: str | None, base: s
         "description": values.get("description") or values.get("og:description"),
         "canonical": target_of(canonical_of(root), base),
     }
+    keywords = listed(one_line(values.get("keywords") or values.get("news_keywords") or ""))
     return Metadata(
         title=_title(page_title(root), values.get("og:title"), values.get("headline"), heading),
         author=next((author for author in authors if not author.startswith("http")), None),
         language=_language(root, values),
         created=_first_time(values, _CREATED),
         modified=_first_time(values, _MODIFIED),
-        extra=tuple((name, one_line(value)) for name, value in extra.items() if value),
+        extra=(
+            *((name, one_line(value)) for name, value in extra.items() if value),
+            *((("keywords", keywords),) if keywords else ()),
+        ),
     )
 
 

@@ -4,14 +4,18 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from io import StringIO
 from itertools import accumulate
 
 from ruamel.yaml import YAML
 from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from vouch.parsers.common.text.clean import one_line
+from vouch.schemas.documents.value_types import typed
+from vouch.schemas.documents.values import Value, joined
 
 # Before it may be empty lines and a comment, as of a licence; behind the fence its language.
 _BLOCK = re.compile(
@@ -38,6 +42,8 @@ _MAX_NESTING = 32
 _SENTENCE_WORDS, _SENTENCE_LETTERS = 4, 10
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？", "؟", "।", "។", "။")
 _NULLS = frozenset(("~", "null", "Null", "NULL"))
+_BOOLEANS = {"True": True, "TRUE": True, "False": False, "FALSE": False}
+_TEXT_TAG = "tag:yaml.org,2002:str"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +51,13 @@ class FrontMatter:
     """The fields by lower-case name, each as one line, and the block without its fences.
 
     A field within a field is named as in `hero.tagline`. `prose` are the values that are sentences.
+    `values` are those of the fields that have one, with their types.
     """
 
     fields: Mapping[str, str]
     text: str
     prose: tuple[str, ...] = ()
+    values: Mapping[str, Value] = field(default_factory=dict)
 
     def not_shown(self, shown: Iterable[str]) -> str:
         """Return the block without the fields whose value is in `shown`; other lines are verbatim.
@@ -81,7 +89,7 @@ def take_front_matter(text: str) -> tuple[FrontMatter, str]:
     """
     if block := _TITLE_BLOCK.match(text):
         fields = {name: one_line(value) for name, value in block.groupdict().items() if value}
-        return FrontMatter(fields, block[0]), text[block.end() :]
+        return FrontMatter(fields, block[0], values=fields), text[block.end() :]
     if block := _BLOCK.match(text):
         if block["language"] or _FIRST_FIELD.match(block["text"]):
             return _front_matter(block["text"], _language(block)), text[block.end() :]
@@ -117,12 +125,24 @@ def _front_matter(text: str, language: str) -> FrontMatter:
         if language == "json":  # a field a line, as the other languages have it
             text = json.dumps(loaded, indent=1, ensure_ascii=False)
         prose = tuple(dict.fromkeys(filter(_is_prose, _leaves(loaded))))
-        return FrontMatter(dict(_fields(loaded)), text, prose)
+        written = {name: (_as_text(value), _value(value)) for name, value in _fields(loaded)}
+        fields = {name: text for name, (text, _) in written.items()}
+        values = {
+            name: value
+            for name, (text, value) in written.items()
+            if text and value is not None and value != ()
+        }
+        return FrontMatter(fields, text, prose, values)
     except Exception:  # noqa: BLE001 - the YAML loader raises KeyError, TypeError and more
-        lines = (_FIELD.fullmatch(line) for line in text.split("\n"))
-        return FrontMatter(
-            {field[1].lower(): one_line(field[2].strip("\"' ")) for field in lines if field}, text
-        )
+        lines = [line for line in map(_FIELD.fullmatch, text.split("\n")) if line]
+        fields = {line[1].lower(): one_line(line[2].strip("\"' ")) for line in lines}
+        quoted = {line[1].lower() for line in lines if line[2][0] in "\"'"}
+        values = {
+            name: value if name in quoted else typed(value)
+            for name, value in fields.items()
+            if value
+        }
+        return FrontMatter(fields, text, values=values)
 
 
 def _load(text: str, language: str) -> object:
@@ -134,10 +154,16 @@ def _load(text: str, language: str) -> object:
     return _load_yaml(text)
 
 
-def _fields(loaded: Mapping[object, object], above: str = "") -> Iterator[tuple[str, str]]:
+class _Plain(str):
+    """A scalar of YAML without quotes, which may be a number, a date or nothing."""
+
+    __slots__ = ()
+
+
+def _fields(loaded: Mapping[object, object], above: str = "") -> Iterator[tuple[str, object]]:
     for name, value in loaded.items():
         full_name = f"{above}{name}".lower()
-        yield full_name, _as_text(value)
+        yield full_name, value
         if isinstance(value, Mapping) and above.count(".") < _MAX_VALUE_DEPTH:
             yield from _fields(value, f"{full_name}.")
 
@@ -173,18 +199,51 @@ def _is_simple(text: str, *, toml: bool) -> bool:
 
 
 def _load_yaml(text: str) -> object:
-    """Return the fields with their values as they are written: `1.10` is no number, `no` a word."""
+    """Return the fields with their values as they are written, and whether they are in quotes."""
     # Aliases let a few lines expand without limit, or contain themselves; front matter needs none.
     if "&" in text and any(
         isinstance(event, AliasEvent) for event in _yaml().parse(StringIO(text))
     ):
         return {}
-    return _yaml().load(StringIO(text))
+    return _constructed(_yaml().compose(StringIO(text)))
+
+
+def _constructed(node: Node | None) -> object:
+    """Return what a node of YAML says. Raises `ValueError` for a name that is there twice."""
+    if isinstance(node, MappingNode):
+        names = [str(_constructed(name)) for name, _ in node.value]
+        if len(set(names)) < len(names):
+            raise ValueError("a name is there twice")
+        return dict(zip(names, (_constructed(value) for _, value in node.value), strict=True))
+    if isinstance(node, SequenceNode):
+        return [_constructed(entry) for entry in node.value]
+    if node is None:
+        return None
+    is_plain = isinstance(node, ScalarNode) and node.style is None and node.tag != _TEXT_TAG
+    return _Plain(node.value) if is_plain else str(node.value)
 
 
 def _yaml() -> YAML:
     # libyaml, which other loaders call, crashes at deep nesting.
     return YAML(typ="base", pure=True)
+
+
+def _value(value: object, depth: int = 0) -> Value | None:
+    """Return a value with its type, a list without lists in it, of objects the name; None where
+    there is nothing.
+    """
+    if depth > _MAX_VALUE_DEPTH or value is None:
+        return None
+    if isinstance(value, list | tuple):
+        return joined(_value(item, depth + 1) for item in value)
+    if isinstance(value, Mapping):
+        return _value(value.get("name"), depth + 1)
+    if isinstance(value, _Plain):
+        text = one_line(value)
+        return None if text in _NULLS else _BOOLEANS.get(text, typed(text))
+    if isinstance(value, bool | int | float | date):
+        return value
+    return one_line(str(value))
 
 
 def _as_text(value: object, depth: int = 0) -> str:

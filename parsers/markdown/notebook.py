@@ -1,14 +1,13 @@
 """Jupyter notebooks (nbformat 3 and 4): Markdown cells as Markdown, code and its output as code."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
 from vouch.parsers.base import Hint
 from vouch.parsers.common.builder import DocumentBuilder
 from vouch.parsers.common.text.clean import clean
-from vouch.parsers.markdown.front_matter import take_front_matter
+from vouch.parsers.markdown.front_matter import FrontMatter, take_front_matter
 from vouch.parsers.markdown.parser import add_markdown, page_metadata
 from vouch.schemas.documents.records import Document, Metadata, Reason
 from vouch.schemas.errors import DocumentRejected
@@ -31,7 +30,7 @@ def parse(data: bytes, hint: Hint) -> Document:
             parts.append(_parts(cell))
         except (KeyError, TypeError, AttributeError):
             builder.damaged_part(f"cell {number}", "it has no type or no source, as a cell has")
-    front: Mapping[str, str] = {}
+    front = FrontMatter({}, "")
     for number, (kind, source, outputs) in enumerate(_with_fields_above(parts)):
         if kind == "markdown":
             # Headings continue across cells, as they do in the rendered notebook.

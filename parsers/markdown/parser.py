@@ -5,7 +5,7 @@ go through `vouch.parsers.common.html.tree`.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -29,6 +29,7 @@ from vouch.parsers.markdown.inline_text import inline_text, without_id
 from vouch.parsers.markdown.mdx import plain_mdx
 from vouch.parsers.markdown.tokens import notes_in_place, with_terms, with_whole_tables
 from vouch.schemas.documents.records import Document, LeftOutKind, Metadata
+from vouch.schemas.documents.values import texts
 
 _CAPTION = re.compile(
     r"\b(?:title|filename|caption)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))"
@@ -49,8 +50,8 @@ def parse(data: bytes, hint: Hint) -> Document:
 
 def add_markdown(
     builder: DocumentBuilder, text: str, *, mdx: bool = False, is_page: bool = True
-) -> Mapping[str, str]:
-    """Add the elements of Markdown, and return the fields of its front matter.
+) -> FrontMatter:
+    """Add the elements of Markdown, and return its front matter.
 
     `is_page` says that it is a page by itself, which may have fields and nothing else.
     """
@@ -69,7 +70,7 @@ def add_markdown(
             builder.paragraph(block)
     else:
         _Walk(builder).walk(_in_reading_order(tokens))
-    return front.fields
+    return front
 
 
 def _add_fields(
@@ -123,8 +124,10 @@ def _first_heading(tokens: Sequence[Token]) -> str | None:
     return None
 
 
-def page_metadata(fields: Mapping[str, str], builder: DocumentBuilder) -> Metadata:
+def page_metadata(front: FrontMatter, builder: DocumentBuilder) -> Metadata:
     """Return the metadata of a page by the fields of its front matter."""
+    fields = front.fields
+    extra = [(name, value) for name, value in front.values.items() if name not in _OWN_FIELDS]
     return Metadata(
         title=fields.get("title") or builder.first_title,
         author=fields.get("author") or fields.get("authors") or None,
@@ -133,8 +136,11 @@ def page_metadata(fields: Mapping[str, str], builder: DocumentBuilder) -> Metada
         modified=parse_time(
             fields.get("updated") or fields.get("lastmod") or fields.get("modified") or ""
         ),
-        extra=tuple(
-            (name, value) for name, value in fields.items() if value and name not in _OWN_FIELDS
+        extra=tuple(extra),
+        written=tuple(
+            (name, fields[name])
+            for name, value in extra
+            if not isinstance(value, tuple) and texts(value) != (fields[name],)
         ),
     )
 

@@ -57,10 +57,10 @@ def parse(data: bytes, hint: Hint) -> Document:
             # A slide without a title does not belong under the title of the previous slide.
             builder.end_sections()
             _Slide(builder, document, lists).add(page)
-            hidden += [str(number)] if page.get(f"{DRAW}style-name") in hidden_styles else []
+            hidden += [number] if page.get(f"{DRAW}style-name") in hidden_styles else []
         document.add_damage(builder)
     if hidden:
-        metadata = replace(metadata, extra=(*metadata.extra, ("hidden_slides", ", ".join(hidden))))
+        metadata = replace(metadata, extra=(*metadata.extra, ("hidden_slides", tuple(hidden))))
     return builder.build(metadata)
 
 

@@ -11,6 +11,7 @@ from vouch.parsers.common.dates import parse_time
 from vouch.parsers.common.text.clean import one_line
 from vouch.parsers.common.xml.tree import Xml, XmlPackage, name_of
 from vouch.schemas.documents.records import Metadata
+from vouch.schemas.documents.value_types import listed
 
 _CORE_PROPERTIES = "docProps/core.xml"
 _EXTRA_PROPERTIES = ("subject", "keywords", "category", "description")
@@ -80,7 +81,11 @@ def core_metadata(package: Package) -> Metadata:
         language=values.get("language") or None,
         created=parse_time(values.get("created", "")),
         modified=parse_time(values.get("modified", "")),
-        extra=tuple((name, values[name]) for name in _EXTRA_PROPERTIES if values.get(name)),
+        extra=tuple(
+            (name, listed(values[name]) if name == "keywords" else values[name])
+            for name in _EXTRA_PROPERTIES
+            if values.get(name)
+        ),
     )
 
 

@@ -25,6 +25,8 @@ from vouch.parsers.common.xml.tree import (
 )
 from vouch.parsers.common.zip_safety import open_zip
 from vouch.schemas.documents.records import Metadata, Reason
+from vouch.schemas.documents.value_types import listed
+from vouch.schemas.documents.values import Value
 from vouch.schemas.errors import DocumentRejected
 
 _URN = "urn:oasis:names:tc:opendocument:xmlns:"
@@ -86,23 +88,23 @@ class OpenDocument:
             root = self.part("meta.xml") if self._package else self.tree()
         values: dict[str, str] = {}
         meta = child(root, "meta")
+        keywords: list[str] = []
         for node in () if meta is None else meta:
-            values.setdefault(name_of(node), one_line("".join(map(str, node.itertext()))))
+            name, text = name_of(node), one_line("".join(map(str, node.itertext())))
+            values.setdefault(name, text)
+            keywords += listed(text) if name == "keyword" else ()
+        extra: dict[str, Value] = {
+            "subject": values.get("subject", ""),
+            "keywords": tuple(keywords),
+            "description": values.get("description", ""),
+        }
         return Metadata(
             title=values.get("title") or None,
             author=values.get("initial-creator") or values.get("creator") or None,
             language=values.get("language") or None,
             created=parse_time(values.get("creation-date", "")),
             modified=parse_time(values.get("date", "")),
-            extra=tuple(
-                (name, values[key])
-                for name, key in (
-                    ("subject", "subject"),
-                    ("keywords", "keyword"),
-                    ("description", "description"),
-                )
-                if values.get(key)
-            ),
+            extra=tuple((name, value) for name, value in extra.items() if value),
         )
 
 

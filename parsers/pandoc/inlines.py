@@ -6,6 +6,8 @@ from typing import Any, TypeAlias
 
 from vouch.parsers.common.links import Anchor, Linked, LinkedTextBuilder, target_of
 from vouch.parsers.common.text.scripts import around, lowered, note_mark, raised
+from vouch.schemas.documents.value_types import typed
+from vouch.schemas.documents.values import Value, joined
 
 Node: TypeAlias = dict[str, Any]
 """A node of pandoc's JSON tree: `t` is its type and `c` its content."""
@@ -93,6 +95,16 @@ def _add_script(
     text.add(before)
     _add(node["c"], text, notes)
     text.add(behind)
+
+
+def typed_meta(value: Node) -> Value:
+    """Return a metadata value with its type; "" or an empty list where there is nothing."""
+    kind, content = value["t"], value.get("c")
+    if kind == "MetaBool":
+        return bool(content)
+    if kind != "MetaList":
+        return typed(plain_meta(value))
+    return joined(map(typed_meta, content or []))
 
 
 def plain_meta(value: Node) -> str:

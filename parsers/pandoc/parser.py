@@ -28,7 +28,7 @@ from vouch.parsers.pandoc.damaged_parts import without_damaged_parts
 from vouch.parsers.pandoc.epub_chapters import readable_epub
 from vouch.parsers.pandoc.epub_pages import with_shown_text
 from vouch.parsers.pandoc.flat_odt import packed
-from vouch.parsers.pandoc.inlines import Node, plain_meta
+from vouch.parsers.pandoc.inlines import Node, plain_meta, typed_meta
 from vouch.parsers.pandoc.latex_labels import plain_labels
 from vouch.parsers.pandoc.odt_code import extract_code, restore_code
 from vouch.parsers.pandoc.opml_links import with_links
@@ -40,6 +40,7 @@ from vouch.parsers.pandoc.org_backslashes import (
 from vouch.parsers.pandoc.rtf_postprocess import resolve_marks
 from vouch.parsers.pandoc.rtf_preprocess import prepare_rtf, restore_characters
 from vouch.schemas.documents.records import Document, LeftOutKind, Metadata, Reason
+from vouch.schemas.documents.value_types import listed
 from vouch.schemas.errors import DocumentRejected
 
 # Without `raw_tex`, pandoc leaves out commands that it does not know, with what they apply to.
@@ -185,11 +186,16 @@ def _odt_properties(data: bytes) -> dict[str, Node]:
     except DocumentRejected:
         return {}
     properties: dict[str, Node] = {}
+    keywords: list[Node] = []
     meta = child(root, "meta")
     for element in () if meta is None else meta:
         name, value = _ODT_PROPERTIES.get(name_of(element)), one_line(element.text or "")
-        if name and value:
+        if name == "keywords" and value:
+            keywords += ({"t": "MetaString", "c": entry} for entry in listed(value))
+        elif name and value:
             properties.setdefault(name, {"t": "MetaString", "c": value})
+    if keywords:
+        properties["keywords"] = {"t": "MetaList", "c": keywords}
     return properties
 
 
@@ -247,7 +253,7 @@ def _build(
         else:
             builder.paragraph(authors)
         for name in ("description", "abstract"):
-            builder.paragraph(dict(metadata.extra).get(name, ""))
+            builder.paragraph(plain_meta(tree["meta"][name]) if name in tree["meta"] else "")
     numbers = _NUMBERS.get(reader, DECIMAL)
     add_blocks(builder, tree["blocks"], shift=1 if title else 0, numbers=numbers)
     if metadata.title is None:  # then the first heading names the document
@@ -263,6 +269,8 @@ def _metadata(meta: dict[str, Node]) -> Metadata:
         language=values.get("lang") or values.get("language") or None,
         created=parse_time(values.get("date") or ""),
         extra=tuple(
-            (name, value) for name, value in values.items() if name not in _FIELDS and value
+            (name, listed(value) if name == "keywords" and isinstance(value, str) else value)
+            for name, node in meta.items()
+            if name not in _FIELDS and (value := typed_meta(node)) not in ("", ())
         ),
     )

@@ -13,6 +13,8 @@ from vouch.parsers.common.text.clean import one_line
 from vouch.parsers.common.unpacking import Unpacking
 from vouch.parsers.pdf.pdfium_calls import Handle
 from vouch.schemas.documents.records import Attachment, Metadata
+from vouch.schemas.documents.value_types import listed
+from vouch.schemas.documents.values import Value
 
 # ISO 32000-1, 7.9.4: D:YYYYMMDDHHmmSSOHH'mm', everything after the year optional. Writers also
 # omit the prefix and the apostrophes.
@@ -40,10 +42,13 @@ def metadata(
     values = {
         key: one_line(value) for key, value in document.get_metadata_dict(skip_empty=True).items()
     }
-    extra = [("pages", str(page_count)), *entries]
+    extra: list[tuple[str, Value]] = [("pages", page_count), *entries]
     if pages_without_text:
         extra.append(("pages_without_text", pages_without_text))
-    extra += [(key.lower(), values[key]) for key in ("Subject", "Keywords") if values.get(key)]
+    if values.get("Subject"):
+        extra.append(("subject", values["Subject"]))
+    if keywords := listed(values.get("Keywords", "")):
+        extra.append(("keywords", keywords))
     language = _string(lambda *out: raw.FPDFCatalog_GetLanguage(document.raw, *out))
     return Metadata(
         title=values.get("Title") or None,

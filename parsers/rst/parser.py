@@ -18,6 +18,7 @@ from vouch.parsers.rst.inline import Inlines
 from vouch.parsers.rst.states import doctree
 from vouch.parsers.rst.writer import add_rst
 from vouch.schemas.documents.records import Document, LeftOutKind, Metadata
+from vouch.schemas.documents.value_types import typed
 
 # Fields below the title that docutils takes for the document's own ("Bibliographic Fields").
 _BIBLIOGRAPHIC_FIELDS = frozenset(
@@ -121,7 +122,7 @@ def _metadata(fields: Mapping[str, str], builder: DocumentBuilder) -> Metadata:
         language=fields.get("language") or None,
         created=parse_time(date) or parse_time(date[:10]),  # version control adds time and weekday
         extra=tuple(
-            (name, value)
+            (name, typed(value))
             for name, value in fields.items()
             if value and name not in _METADATA_FIELDS
         ),

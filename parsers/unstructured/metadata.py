@@ -9,6 +9,7 @@ from typing import Any
 from vouch.parsers.common.dates import parse_time
 from vouch.parsers.common.text.clean import one_line
 from vouch.schemas.documents.records import Metadata
+from vouch.schemas.documents.values import Value, joined, texts
 
 # What is true of an element rather than of its document.
 _OF_ELEMENTS = frozenset(
@@ -37,17 +38,17 @@ def metadata_of(
     """
     common = _common(stated, omitted)
     return Metadata(
-        title=common.get("subject") or first_title,
-        author=common.get("sent_from"),
-        created=_time(common.get(_CREATED)),
-        modified=_time(next(filter(None, map(common.get, _MODIFIED)), None)),
+        title=_text(common.get("subject")) or first_title,
+        author=_text(common.get("sent_from")),
+        created=_time(_text(common.get(_CREATED))),
+        modified=_time(_text(next((common[key] for key in _MODIFIED if key in common), None))),
         extra=tuple((key, value) for key, value in common.items() if key not in _IN_FIELDS),
     )
 
 
-def _common(stated: Sequence[Mapping[str, Any]], omitted: frozenset[str]) -> dict[str, str]:
+def _common(stated: Sequence[Mapping[str, Any]], omitted: frozenset[str]) -> dict[str, Value]:
     """Return what all elements that state a key agree on, in the order of first mention."""
-    values: dict[str, str] = {}
+    values: dict[str, Value] = {}
     differing: set[str] = set()
     for metadata in stated:
         # What an attached file is called, and when it was changed, is its own matter.
@@ -61,22 +62,30 @@ def _common(stated: Sequence[Mapping[str, Any]], omitted: frozenset[str]) -> dic
 
 def _flattened(
     metadata: Mapping[str, Any], omitted: frozenset[str], path: str = ""
-) -> Iterator[tuple[str, str]]:
-    """Yield keys and values as texts; the keys of an inner object follow that of the outer one."""
+) -> Iterator[tuple[str, Value]]:
+    """Yield keys and values; the keys of an inner object follow that of the outer one."""
     for key, value in metadata.items():
         if key in omitted or value in (None, "", [], {}):
             continue
         if isinstance(value, dict) and not path:
             yield from _flattened(value, omitted, f"{key}.")
             continue
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            text = ", ".join(value)
-        elif isinstance(value, str):
-            text = value
+        entries = value if isinstance(value, list) else [value]
+        field: Value
+        if any(isinstance(entry, list | dict) for entry in entries):
+            field = one_line(json.dumps(value, ensure_ascii=False))
         else:
-            text = json.dumps(value, ensure_ascii=False)
-        if len(text) <= _MAX_VALUE and (line := one_line(text)):
-            yield f"{path}{one_line(key)}", line
+            field = joined(
+                one_line(entry) if isinstance(entry, str) else entry for entry in entries
+            )
+            if not isinstance(value, list) and field:
+                (field,) = field
+        if field != () and sum(map(len, texts(field))) <= _MAX_VALUE:
+            yield f"{path}{one_line(key)}", field
+
+
+def _text(value: Value | None) -> str | None:
+    return None if value is None else ", ".join(texts(value))
 
 
 def _time(text: str | None) -> datetime | None:

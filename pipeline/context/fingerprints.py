@@ -12,13 +12,15 @@ from vouch.parsers.office.legacy_office import find_program
 from vouch.schemas.documents.ids import fingerprint
 from vouch.schemas.documents.records import Fingerprints, ParseConditions
 from vouch.schemas.settings.source_contract import SourceContract
+from vouch.schemas.settings.sources import SourceSettings
 from vouch.schemas.settings.vouch_yaml import Settings
 from vouch.validators.policy import KINDS, policy_version
 from vouch.validators.rows.redaction import redactor
 
 # Raise it with each change to vouch.validators.rows.row_contracts or
-# vouch.schemas.documents.frames that lets other rows through.
-_CHECK = 3
+# vouch.schemas.documents.frames that lets other rows through, and with what rows have of a document
+# besides its text: they are then built again from the stored text, without embedding.
+_CHECK = 4
 
 
 def fingerprints(settings: Settings, card: ModelCard, generation: str) -> Fingerprints:
@@ -45,13 +47,15 @@ def fingerprints(settings: Settings, card: ModelCard, generation: str) -> Finger
             {"parsing": parsing, "libreoffice": find_program() is not None, "ocr": conditions.ocr}
         ),
         fetch={
-            source.name: fingerprint(source.model_dump(exclude={"contract", "engines", "compare"}))
+            source.name: fingerprint(
+                source.model_dump(exclude={"contract", "engines", "compare", "path_fields"})
+            )
             for source in settings.sources
         },
         contracts={
-            source.name: fingerprint(check | {"contract": _row_rules(source.contract)})
+            source.name: fingerprint(check | rules_of_source)
             for source in settings.sources
-            if _row_rules(source.contract)
+            if (rules_of_source := _source_rules(source))
         },
         conditions=conditions,
         engines={
@@ -80,6 +84,13 @@ def _figures(settings: Settings) -> str:
         parts["captions"] = caption_fingerprint(captions)
         parts |= captions.model_dump(include={"max_pictures", "except_sources"})
     return fingerprint(parts)
+
+
+def _source_rules(source: SourceSettings) -> dict[str, Any]:
+    """Return what is true of rows of this source only."""
+    rules = _row_rules(source.contract)
+    contract = {"contract": rules} if rules else {}
+    return contract | ({"path_fields": source.path_fields} if source.path_fields else {})
 
 
 def _row_rules(contract: SourceContract) -> dict[str, Any]:

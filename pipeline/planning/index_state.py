@@ -127,7 +127,7 @@ def _later_stage_change(row: Row, now: Fingerprints) -> str | None:
     if row["chunk_fingerprint"] != now.chunk:
         return "the chunking has changed"
     if row["check_fingerprint"] != now.checked(row["source"]):
-        return "the contract has changed"
+        return "the contract or the types of metadata have changed"
     if row["embedding_fingerprint"] != now.embedding:
         return "the embedding has changed"
     return None

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import polars as pl
 
-from vouch.index.store.row_builders import metadata_pairs
 from vouch.pipeline.stages.aggregation import merge
 from vouch.pipeline.stages.processed_document import ProcessedDocument
 from vouch.schemas.documents.records import Reason, Stage
@@ -38,13 +37,7 @@ def check_field_names(
     checked, breaks = list(documents), []
     for source, contract in source_contracts(settings).items():
         of_source = [
-            (
-                place,
-                {
-                    pair["key"]: pair["value"]
-                    for pair in metadata_pairs(document.parsed.document.metadata)
-                },
-            )
+            (place, {field.key: field.texts for field in document.fields})
             for place, document in enumerate(documents)
             if document.parsed and document.is_sound and document.origin.source == source
         ]
@@ -59,7 +52,10 @@ def check_field_names(
                     Stage.CHECK, Reason.CONTRACT, f"{_NAMED_FIELDS}: {message}"
                 )
             elif contract.on_change is OnChange.DISCARD_VALUE:
-                checked[place] = replace(document, dropped_fields=frozenset(unknown))
+                checked[place] = replace(
+                    document,
+                    fields=tuple(each for each in document.fields if each.key not in unknown),
+                )
             else:
                 rule = Broken(place, CheckId.FIELD_NAMES, "", _NAMED_FIELDS, OnBreak.BLOCK, message)
                 breaks.append(_rule_break(document, rule))

@@ -17,7 +17,7 @@ from vouch.pipeline.context.workspace import Workspace
 from vouch.pipeline.planning.plan import Planned
 from vouch.pipeline.stages.attached_budget import AttachedBudget
 from vouch.pipeline.stages.fetches import Fetches
-from vouch.pipeline.stages.processed_document import ProcessedDocument
+from vouch.pipeline.stages.processed_document import ATTACHED, ProcessedDocument
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.documents.ids import document_id, sha256_bytes
 from vouch.schemas.documents.records import Fetched, Origin, Reason, Stage
@@ -262,7 +262,7 @@ def _attached(
 ) -> ProcessedDocument:
     """Return the document that an attachment is, rejected where it is too deep."""
     origin = parent.origin
-    uri = f"{origin.uri}#attachment/{number}/{file.name}"
+    uri = f"{origin.uri}{ATTACHED}{number}/{file.name}"
     child = ProcessedDocument(
         Origin(
             document_id(origin.source, uri),

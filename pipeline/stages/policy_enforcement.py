@@ -81,7 +81,7 @@ def _garbled_pages(document: ProcessedDocument) -> frozenset[int]:
     parser = document.origin.parser
     if not (document.parsed and parser and reads_garbled_text(parser)):
         return frozenset()
-    ranges = dict(document.parsed.document.metadata.extra).get(GARBLED_PAGES, "")
+    ranges = str(dict(document.parsed.document.metadata.extra).get(GARBLED_PAGES, ""))
     ends = [part.split("-") for part in ranges.split(", ") if part]
     return frozenset(page for end in ends for page in range(int(end[0]), int(end[-1]) + 1))
 
@@ -90,7 +90,7 @@ def _doubt(document: ProcessedDocument) -> str:
     """Return in words what is doubtful about the encoding of a document; "" where nothing is."""
     if document.parsed is None:
         return ""
-    return dict(document.parsed.document.metadata.extra).get(DOUBTFUL_ENCODING, "")
+    return str(dict(document.parsed.document.metadata.extra).get(DOUBTFUL_ENCODING, ""))
 
 
 def _may_be_wrong(text: str, doubt: str) -> bool:

@@ -7,8 +7,12 @@ from typing import Any
 from vouch.index.store.row_builders import Row
 from vouch.pipeline.planning.plan import Planned
 from vouch.schemas.documents.records import Origin, Reason, Reject, Stage
+from vouch.schemas.documents.values import DeclaredField
 from vouch.schemas.runs.record import PolicyFinding
 from vouch.workers.sandbox import Parsed
+
+ATTACHED = "#attachment/"
+"""Separates the uri of a document from the number and name of a file in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +23,9 @@ class ProcessedDocument:
     `planned` is None for an attachment, which is at `depth` 1 or more. `parsed` is None where
     the document was rejected before, or where its bytes turned out `unchanged`. `chunks` are the
     rows of the chunks that are not rejected; `row` is the document's own row once the document is
-    checked. `dropped_fields` are keys of its metadata that the source's contract leaves out of the
-    index. `kept` are columns of the indexed row that stay as they are, of a document that is
-    chunked again from its stored text. `findings` are those of the content policy.
+    checked. `fields` are what it is described by, without those that the source's contract leaves
+    out of the index. `kept` are columns of the indexed row that stay as they are, of a document
+    that is chunked again from its stored text. `findings` are those of the content policy.
     """
 
     origin: Origin
@@ -31,7 +35,7 @@ class ProcessedDocument:
     unchanged: bool = False
     kept: Mapping[str, Any] = field(default_factory=dict)
     rejects: tuple[Reject, ...] = ()
-    dropped_fields: frozenset[str] = frozenset()
+    fields: tuple[DeclaredField, ...] = ()
     chunks: tuple[Row, ...] = ()
     findings: tuple[PolicyFinding, ...] = ()
     row: Row | None = None

@@ -11,11 +11,11 @@ import pyarrow as pa
 from vouch.index.store.row_builders import Row, chunk_rows, document_row
 from vouch.index.store.staging import Staging
 from vouch.pipeline.stages.contract_validation import check_contracts, check_field_names
+from vouch.pipeline.stages.document_fields import with_fields
 from vouch.pipeline.stages.policy_enforcement import apply_policy, merge_findings
 from vouch.pipeline.stages.processed_document import ProcessedDocument
 from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.documents.records import Document, Fingerprints, Reason, Reject, Stage
-from vouch.schemas.documents.values import dump_fields, load_fields
 from vouch.schemas.runs.record import PolicyFinding, RuleBreak
 from vouch.schemas.settings.vouch_yaml import Settings
 from vouch.validators.rows.language_detection import detect_languages
@@ -44,7 +44,7 @@ def validate_rows(
 
     Documents that were rejected before pass through as they are.
     """
-    checked, name_breaks = check_field_names(documents, settings)
+    checked, name_breaks = check_field_names(with_fields(documents, settings), settings)
     sound = [document for document in checked if document.is_sound]
     produced = sum(len(document.parsed.chunks) for document in sound if document.parsed)
     sound = [_with_chunk_rows(document, now) for document in sound]
@@ -71,8 +71,10 @@ def _with_chunk_rows(document: ProcessedDocument, now: Fingerprints) -> Processe
     detected = detect_languages([chunk.text for chunk in parsed.chunks])
     main = main_language(detected, [len(chunk.text) for chunk in parsed.chunks])
     languages = [language or main for language in detected]
-    rows = chunk_rows(document.origin, parsed.document, parsed.chunks, languages, now)
-    return replace(document, chunks=tuple(_without_dropped_fields(document, row) for row in rows))
+    rows = chunk_rows(
+        document.origin, parsed.document, parsed.chunks, languages, now, document.fields
+    )
+    return replace(document, chunks=tuple(rows))
 
 
 def main_language(languages: Sequence[str | None], lengths: Sequence[int]) -> str | None:
@@ -97,23 +99,15 @@ def _published_row(document: ProcessedDocument, now: Fingerprints) -> Row:
         document=document.parsed.document,
         chunk_count=len(document.chunks),
         language=language or _declared_language(document.parsed.document),
+        fields=document.fields,
     )
-    return _without_dropped_fields(document, row | dict(document.kept))
+    return row | dict(document.kept)
 
 
 def _declared_language(document: Document) -> str | None:
     """Return the language that a document declares, as the detector names it: `en` of `en-US`."""
     language = document.metadata.language
     return re.split("[-_]", language)[0].lower() or None if language else None
-
-
-def _without_dropped_fields(document: ProcessedDocument, row: Row) -> Row:
-    if not document.dropped_fields:
-        return row
-    kept = [pair for pair in row["metadata"] if pair["key"] not in document.dropped_fields]
-    fields = load_fields(row["fields"])
-    left = [(key, value) for key, value in fields.items() if key not in document.dropped_fields]
-    return row | {"metadata": kept, "fields": dump_fields(left)}
 
 
 def _check_chunks(

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
+from vouch.schemas.documents.values import Value
 from vouch.schemas.settings.choices import Engine
 
 Span: TypeAlias = tuple[int, int]
@@ -255,7 +256,8 @@ class Picture:
 class Metadata:
     """The metadata that a document declares.
 
-    `language` is a BCP 47 tag; `extra` contains all other keys with their values.
+    `language` is a BCP 47 tag; `extra` contains all other keys with their values. `written` has the
+    texts of those that are written in another way than their types say: `10.50`, `True`.
     """
 
     title: str | None = None
@@ -263,7 +265,8 @@ class Metadata:
     language: str | None = None
     created: datetime | None = None
     modified: datetime | None = None
-    extra: tuple[tuple[str, str], ...] = ()
+    extra: tuple[tuple[str, Value], ...] = ()
+    written: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

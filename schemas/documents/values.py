@@ -8,6 +8,7 @@
 import json
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TypeAlias
 
@@ -18,7 +19,19 @@ Fields: TypeAlias = Mapping[str, Value]
 TIME = "time"
 """The key under which JSON has a date (`2026-01-31`) or a time (`2026-01-31T09:30:00Z`)."""
 
-_MAX_INTEGER = 2**63
+MAX_INTEGER = 2**63
+"""From here on the store rounds integers."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredField:
+    """A field of a document: its value, and the texts that it is written as, one for each entry of
+    a list.
+    """
+
+    key: str
+    value: Value
+    texts: tuple[str, ...]
 
 
 def texts(value: Value) -> tuple[str, ...]:
@@ -30,6 +43,17 @@ def texts(value: Value) -> tuple[str, ...]:
     if isinstance(value, datetime):
         return (in_utc(value),)
     return (value.isoformat() if isinstance(value, date) else str(value),)
+
+
+def joined(values: Iterable[Value | None]) -> tuple[Scalar, ...]:
+    """Return the entries of values as one list, without what is empty."""
+    entries: list[Scalar] = []
+    for value in values:
+        if isinstance(value, tuple):
+            entries += value
+        elif value is not None and value != "":
+            entries.append(value)
+    return tuple(entries)
 
 
 def in_utc(moment: datetime) -> str:
@@ -53,7 +77,7 @@ def dump_fields(fields: Iterable[tuple[str, Value]]) -> str:
             lists.add(key)
         joined.setdefault(key, []).extend(entries)
     encoded = {
-        key: [*map(_encoded, entries)] if key in lists else _encoded(entries[0])
+        key: [*map(to_json, entries)] if key in lists else to_json(entries[0])
         for key, entries in joined.items()
     }
     return json.dumps(encoded, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -61,20 +85,24 @@ def dump_fields(fields: Iterable[tuple[str, Value]]) -> str:
 
 def load_fields(text: str | None) -> dict[str, Value]:
     """Decode what `dump_fields` wrote; nothing where a version until 0.12.0 wrote the row."""
-    return {key: _decoded(value) for key, value in json.loads(text).items()} if text else {}
+    return {key: from_json(value) for key, value in json.loads(text).items()} if text else {}
 
 
-def _encoded(value: Scalar) -> object:
+def to_json(value: Value) -> object:
+    """Return a value as JSON has it."""
+    if isinstance(value, tuple):
+        return [to_json(entry) for entry in value]
     if isinstance(value, date):  # a datetime is one too
         return {TIME: texts(value)[0]}
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)  # JSON has no such number
-    if isinstance(value, int) and abs(value) >= _MAX_INTEGER:
-        return str(value)  # the store would round it
+    if isinstance(value, int) and abs(value) >= MAX_INTEGER:
+        return str(value)
     return value
 
 
-def _decoded(value: object) -> Value:
+def from_json(value: object) -> Value:
+    """Return the value that `to_json` has made JSON of."""
     if isinstance(value, list):
         return tuple(_scalar(entry) for entry in value)
     return _scalar(value)

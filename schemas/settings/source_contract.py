@@ -42,6 +42,23 @@ class FieldType(StrEnum):
     NUMBER = "number"
     BOOLEAN = "boolean"
     DATE = "date"
+    LIST = "list"
+    LIST_OF_TEXTS = "list of text"
+    LIST_OF_INTEGERS = "list of integer"
+    LIST_OF_NUMBERS = "list of number"
+    LIST_OF_BOOLEANS = "list of boolean"
+    LIST_OF_DATES = "list of date"
+
+    @property
+    def is_list(self) -> bool:
+        """Whether a value is a list, also where it has one entry, or is a text with commas."""
+        return self.value.startswith("list")
+
+    @property
+    def entry(self) -> "FieldType | None":
+        """The type of each value; None where it may be any."""
+        kind = self.value.removeprefix("list").removeprefix(" of ")
+        return FieldType(kind) if kind else None
 
 
 class FieldContract(Strict):
@@ -52,7 +69,12 @@ class FieldContract(Strict):
     """
 
     type: FieldType | None = Field(
-        default=None, description="text, integer, number, boolean or date (ISO 8601)"
+        default=None,
+        description=(
+            "text, integer, number, boolean, date (ISO 8601), list, or list of one of these "
+            "(list of text, …): as what `fields` has the value. A text with commas is split only "
+            "where a list is declared"
+        ),
     )
     required: bool = Field(default=False, description="Every document must have a value")
     min: float | date | None = Field(default=None, description="Minimum value: a number, or a date")
@@ -86,12 +108,13 @@ class FieldContract(Strict):
     @model_validator(mode="after")
     def _bounds_match_type(self) -> "FieldContract":
         dates = [isinstance(bound, date) for bound in (self.min, self.max) if bound is not None]
+        kind = self.type.entry if self.type and self.type.is_list else self.type
         # Otherwise a date would be compared with a text or a number, and every row would fail.
-        if any(dates) and self.type is not FieldType.DATE:
+        if any(dates) and kind is not FieldType.DATE:
             raise ValueError("min and max are dates, so the type must be date")
-        if self.type is FieldType.DATE and not all(dates):
+        if kind is FieldType.DATE and not all(dates):
             raise ValueError("min and max of a date are dates, such as 2026-01-31")
-        if dates and self.type not in (FieldType.DATE, FieldType.NUMBER, FieldType.INTEGER):
+        if dates and kind not in (FieldType.DATE, FieldType.NUMBER, FieldType.INTEGER):
             raise ValueError("min and max need the type number, integer or date")
         return self
 

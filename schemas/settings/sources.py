@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field
 
 from vouch.schemas.process.environment import mask_urls
 from vouch.schemas.settings.choices import Comparison, Engine
+from vouch.schemas.settings.path_fields import PathFields
 from vouch.schemas.settings.source_contract import SourceContract
 from vouch.schemas.settings.table_source import PATH_DATE, TableSource
 from vouch.schemas.strict import Strict
@@ -64,6 +65,14 @@ class FilesSource(Strict):
         description=(
             "Regular expression with the groups year, month and day that finds the date in a "
             "path, for `vouch backfill --by path`"
+        ),
+    )
+    path_fields: PathFields = Field(
+        default=(),
+        description=(
+            "Parts of a path that become fields of its documents: `{client}/{year}/**`, a list of "
+            "such patterns of which the first that matches counts, or `hive` for folders such as "
+            "`year=2024`. Fields of a document's own come first"
         ),
     )
     hidden: bool = Field(

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from vouch.schemas.documents.ids import fingerprint
+from vouch.schemas.settings.path_fields import PathFields
 from vouch.schemas.settings.row_template import checked_template
 from vouch.schemas.settings.source_contract import SourceContract
 from vouch.schemas.strict import Strict
@@ -99,6 +100,14 @@ class TableSource(Strict):
         default=PATH_DATE,
         description="As in a files source: finds the date in a row's uri, for backfills by path",
     )
+    path_fields: PathFields = Field(
+        default=(),
+        description=(
+            "As in a files source, of the path of a row's file: `{client}/{year}/**`, a list of "
+            "such patterns of which the first that matches counts, or `hive` for folders such as "
+            "`year=2024`. Fields of a document's own come first"
+        ),
+    )
     list_timeout_s: float = Field(
         default=3600.0,
         gt=0,
@@ -133,6 +142,8 @@ class TableSource(Strict):
             raise ValueError("a table with a url has either a query or a table")
         if self.path is not None and (self.query or self.table):
             raise ValueError("query and table go with a url, not with a path")
+        if self.path_fields and self.path is None:
+            raise ValueError("path_fields go with a path: rows of a database have none")
         repeated = sorted({column for column in self.key if self.key.count(column) > 1})
         if repeated:
             raise ValueError(f"the key names {', '.join(repeated)} twice")
@@ -155,6 +166,7 @@ class TableSource(Strict):
                 "path",
                 "url",
                 "path_date",
+                "path_fields",
                 "storage_options",
                 "contract",
                 "list_timeout_s",

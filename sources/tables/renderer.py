@@ -1,6 +1,7 @@
 """Renders a row to the bytes of its document.
 
-The bytes are JSON: `{"vouch_row": 1, "title": …, "text": …, "metadata": {…}}`.
+The bytes are JSON: `{"vouch_row": 2, "title": …, "text": …, "metadata": {…}, "written": {…}}`. The
+values of `metadata` have their types; `written` has the texts of those that are written otherwise.
 """
 
 import json
@@ -9,13 +10,18 @@ from typing import Any
 
 from jinja2 import TemplateError
 
+from vouch.schemas.documents.value_types import moment_of, typed
+from vouch.schemas.documents.values import Value as FieldValue
+from vouch.schemas.documents.values import texts, to_json
 from vouch.schemas.errors import SourceRefused
 from vouch.schemas.settings.row_template import RowEnvironment, columns_shown
 from vouch.schemas.settings.table_source import TableSource
-from vouch.sources.tables.values import Value, convert, read_row, text_of, time_of
+from vouch.sources.tables.file_formats import format_of
+from vouch.sources.tables.row_collector import ROW_KEY
+from vouch.sources.tables.values import Value, as_field, convert, read_row, text_of, time_of
 
 MEDIA_TYPE = "application/vnd.vouch.row+json"
-_VERSION = 1
+_VERSION = 2
 _MAX_CHARS = 10_000_000
 # What a template can raise with the values of a row.
 _TEMPLATE_ERRORS = (
@@ -47,19 +53,22 @@ class Renderer:
         """
         row = dict.fromkeys(columns) | read_row(data)
         try:
-            typed = {name: self._convert(name, value) for name, value in row.items()}
+            values_of_row = {name: self._convert(name, value) for name, value in row.items()}
             self._check_time(row)
-            metadata = {
-                name: text_of(row[name])
-                for name in self._metadata_columns(row)
-                if row[name] is not None
+            stored = [name for name in self._metadata_columns(row) if row[name] is not None]
+            written = {name: text_of(row[name]) for name in stored}
+            values = {name: self._field(uri, name, values_of_row[name]) for name in stored}
+            written = {
+                name: text
+                for name, text in written.items()
+                if not isinstance(values[name], tuple) and texts(values[name]) != (text,)
             }
             document = {
                 "vouch_row": _VERSION,
-                "title": self._fill_in("title", self._title, typed).strip() or None,
-                "text": self._fill_in("text", self._text, typed),
-                "metadata": metadata,
-            }
+                "title": self._fill_in("title", self._title, values_of_row).strip() or None,
+                "text": self._fill_in("text", self._text, values_of_row),
+                "metadata": {name: to_json(value) for name, value in values.items()},
+            } | ({"written": written} if written else {})
         except ValueError as error:
             raise SourceRefused(f"{uri} of source {self._settings.name}: {error}") from error
         return json.dumps(document, sort_keys=True, separators=(",", ":")).encode("ascii")
@@ -72,6 +81,22 @@ class Renderer:
             return convert(text_of(value), kind)
         except ValueError as error:
             raise ValueError(f"column {name}: {error}") from error
+
+    def _field(self, uri: str, name: str, value: Value) -> FieldValue:
+        """Return the value of a column as metadata have it.
+
+        A text is a date or time where it is written like one, as JSON and many tables have them; in
+        a file of texts it may be a number as well. The setting `types` has the last word.
+        """
+        if not isinstance(value, str) or name in self._settings.types:
+            return as_field(value)
+        if self._settings.path and self._is_delimited(uri):
+            return typed(value)
+        moment = moment_of(value)
+        return value if moment is None else moment
+
+    def _is_delimited(self, uri: str) -> bool:
+        return (self._settings.format or format_of(uri.rpartition(ROW_KEY)[0])) in ("csv", "tsv")
 
     def _check_time(self, row: Mapping[str, Value]) -> None:
         """Raise `ValueError` where the modification time of a row is missing or not a time."""

@@ -16,11 +16,16 @@ from vouch.sources.tables.reader import Row
 from vouch.sources.tables.spool import Spool
 from vouch.sources.tables.values import canonical_text, time_of
 
+ROW_KEY = "#key/"
+"""Separates the file of a row from its key in its uri."""
+
 
 def row_uri(file: str, names: Sequence[str], values: Sequence[str]) -> str:
     """Return the uri of the row with these key values; `file` is empty for a database."""
     pairs = zip(names, values, strict=True)
-    return f"{file}#key/" + "/".join(f"{_escape(name)}={_escape(value)}" for name, value in pairs)
+    return f"{file}{ROW_KEY}" + "/".join(
+        f"{_escape(name)}={_escape(value)}" for name, value in pairs
+    )
 
 
 def doubled_uri(uri: str, number: int) -> str:
@@ -28,7 +33,7 @@ def doubled_uri(uri: str, number: int) -> str:
 
     It is never the uri of a row with a unique key.
     """
-    file, _, key = uri.rpartition("#key/")
+    file, _, key = uri.rpartition(ROW_KEY)
     return f"{file}#doubled/{number}/{key}"
 
 

@@ -6,11 +6,15 @@ here makes all rows of all tables new.
 """
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any, TypeAlias
+
+from vouch.schemas.documents.values import Value as Field
+from vouch.schemas.documents.values import joined
 
 Value: TypeAlias = Any
 """A value of canonical JSON: str, int, Decimal, bool, list, dict or None.
@@ -61,6 +65,22 @@ def text_of(value: Value) -> str:
     if isinstance(value, date | time):
         return value.isoformat()
     return _encode(value, 0) if isinstance(value, list | dict | tuple) else str(value)
+
+
+def as_field(value: Value) -> Field:
+    """Return a value as metadata have it: an object, or a list with lists or objects, as JSON."""
+    if isinstance(value, list):
+        if any(isinstance(entry, list | dict) for entry in value):
+            return text_of(value)
+        return joined(map(as_field, value))
+    if isinstance(value, Decimal):
+        if not value.as_tuple().exponent:
+            return int(value)
+        number = float(value)
+        return number if math.isfinite(number) else text_of(value)
+    if isinstance(value, bool | int | float | date | str):
+        return value
+    return text_of(value)
 
 
 def time_of(text: str) -> datetime:

@@ -135,7 +135,9 @@ def test_a_changed_chunking_is_redone_from_the_stored_text(published: Path):
 def test_a_changed_contract_checks_the_stored_text_and_embeds_nothing(published: Path):
     change_settings(published, contracts={"chunks": {"min_chars": 2}})
     record = run(published)
-    assert {change.why for change in record.changes} == {"the contract has changed"}
+    assert {change.why for change in record.changes} == {
+        "the contract or the types of metadata have changed"
+    }
     assert not {"fetch", "parse", "embed"} & set(items_by_stage(record))
 
 

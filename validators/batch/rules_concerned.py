@@ -3,7 +3,7 @@
 A run counts them shard by shard and names the first few; here they are found again in its rows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import polars as pl
 
@@ -44,14 +44,19 @@ def rule_concerned(check: Check, arrivals: HasRows, contract: SourceContract) ->
     return concerned(rows, pl.col("message"))
 
 
+def _texts(pairs: Iterable[Mapping[str, str]]) -> dict[str, list[str]]:
+    texts: dict[str, list[str]] = {}
+    for pair in pairs:
+        texts.setdefault(pair["key"], []).append(pair["value"])
+    return texts
+
+
 def _broken(
     check: Check, documents: pl.DataFrame, contract: SourceContract
 ) -> Iterator[tuple[str, str]]:
     uris = documents["uri"]
     if check.id is CheckId.FIELD_NAMES:
-        metadata = [
-            {pair["key"]: pair["value"] for pair in pairs} for pairs in documents["metadata"]
-        ]
+        metadata = [_texts(pairs) for pairs in documents["metadata"]]
         for uri, unknown in zip(uris, unknown_values(metadata, contract), strict=True):
             if unknown:
                 yield uri, "; ".join(f"{key}: {why}" for key, why in unknown.items())

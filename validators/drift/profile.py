@@ -173,7 +173,9 @@ def _missing(published: pl.LazyFrame, document_count: int) -> dict[str, tuple[in
     # An empty frame may have a metadata column without the fields of its structs.
     if not document_count:
         return {}
-    keys = published.select(pl.col("metadata").explode().struct.field("key")).drop_nulls()
+    # A list has a pair for each of its entries.
+    of_each = pl.col("metadata").list.eval(pl.element().struct.field("key")).list.unique()
+    keys = published.select(of_each.explode().alias("key")).drop_nulls()
     counts = collect(keys.group_by("key").len())
     return {
         str(key): (document_count - int(number), document_count)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from vouch.schemas.documents.ids import fingerprint
 from vouch.schemas.documents.records import Document, Metadata
+from vouch.schemas.documents.values import Scalar, Value, texts
 from vouch.schemas.settings.gates import PolicySettings
 from vouch.validators.policy import KINDS, Finding, find, policy_version
 
@@ -54,10 +55,22 @@ class Redactor:
         """Return the masked text, of the same length."""
         return masked(text, find(text, self.kinds))
 
+    def _value(self, value: Value) -> Value:
+        """Return a masked value; one that is no text, such as a number, may become a text."""
+        if isinstance(value, tuple):
+            return tuple(self._scalar(entry) for entry in value)
+        return self._scalar(value)
+
+    def _scalar(self, value: Scalar) -> Scalar:
+        text = texts(value)[0]
+        hidden = self.mask(text)
+        return value if hidden == text else hidden
+
     def _metadata(self, metadata: Metadata) -> Metadata:
         return replace(
             metadata,
-            extra=tuple((key, self.mask(value)) for key, value in metadata.extra),
+            extra=tuple((key, self._value(value)) for key, value in metadata.extra),
+            written=tuple((key, self.mask(text)) for key, text in metadata.written),
             title=None if metadata.title is None else self.mask(metadata.title),
             author=None if metadata.author is None else self.mask(metadata.author),
         )

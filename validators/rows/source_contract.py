@@ -60,17 +60,31 @@ class _RowRule:
 
 
 def fields_of(contract: SourceContract) -> list[pl.Expr]:
-    """Return the contract's fields as text columns of documents rows, null where one is missing."""
+    """Return the contract's fields as text columns of documents rows, null where one is missing.
+
+    The entries of a list are joined by commas.
+    """
     columns = []
     for name in contract.fields:
         if name in COLUMNS:
             value = pl.col(name).cast(pl.String)
         else:
-            is_field = pl.element().struct.field("key") == name
-            pair = pl.element().filter(is_field).struct.field("value")
-            value = pl.col("metadata").list.eval(pair).list.first()
+            entries = _entries(name)
+            value = pl.when(entries.list.len() > 0).then(entries.list.join(", "))
         columns.append(value.alias(field_column(name)))
     return columns
+
+
+def _entries(name: str) -> pl.Expr:
+    """Return the texts of a field, a list a document."""
+    if name in COLUMNS:
+        return pl.concat_list(pl.col(name).cast(pl.String))
+    is_field = pl.element().struct.field("key") == name
+    return pl.col("metadata").list.eval(pl.element().filter(is_field).struct.field("value"))
+
+
+def _entries_column(name: str) -> str:
+    return f"entries of {field_column(name)}"
 
 
 def field_column(name: str) -> str:
@@ -91,6 +105,11 @@ def check_fields(documents: pl.DataFrame, contract: SourceContract) -> list[Brok
         pl.col("char_count").alias("(chars)"),
         (pl.col("size").cast(pl.Float64) / 1e6).alias("(size)"),
         *fields_of(contract),
+        *(
+            _entries(name).alias(_entries_column(name))
+            for name, field in contract.fields.items()
+            if field.type and field.type.is_list
+        ),
     )
     broken = []
     schema = pa.DataFrameSchema(
@@ -142,12 +161,14 @@ def _rules(contract: SourceContract) -> list[_RowRule]:
 
 
 def _field_rules(name: str, field: FieldContract) -> list[_RowRule]:
-    value = pl.col(field_column(name))
+    column = pl.col(field_column(name))
+    is_list = field.type is not None and field.type.is_list
+    value = pl.element() if is_list else column
     typed = _typed(value, field.type)
     least, most = field.min, field.max
     rules = (
         (CheckId.FIELD_REQUIRED, f"{name} is there",
-         value.is_not_null() if field.required else None),
+         column.is_not_null() if field.required else None),
         (CheckId.FIELD_TYPE, f"{name} is of type {field.type}",
          typed.is_not_null() | value.is_null() if field.type else None),
         (CheckId.FIELD_MIN, f"{name} is at least {_format(least)}",
@@ -160,10 +181,24 @@ def _field_rules(name: str, field: FieldContract) -> list[_RowRule]:
          value.is_in(list(field.allowed)) if field.allowed else None),
     )  # fmt: skip
     return [
-        _RowRule(check_id, name, rule, field_column(name), is_met, field.severity)
+        _RowRule(
+            check_id,
+            name,
+            rule,
+            field_column(name),
+            _of_each(name, is_met)
+            if is_list and check_id is not CheckId.FIELD_REQUIRED
+            else is_met,
+            field.severity,
+        )
         for check_id, rule, is_met in rules
         if is_met is not None
     ]
+
+
+def _of_each(name: str, is_met: pl.Expr) -> pl.Expr:
+    """Return whether each entry of a list meets a rule."""
+    return pl.col(_entries_column(name)).list.eval(is_met.fill_null(value=True)).list.all()
 
 
 def _typed(value: pl.Expr, kind: FieldType | None) -> pl.Expr:
@@ -175,6 +210,8 @@ def _typed(value: pl.Expr, kind: FieldType | None) -> pl.Expr:
         FieldType.BOOLEAN: pl.when(value.str.to_lowercase().is_in(_BOOLEANS)).then(value),
         FieldType.DATE: value.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False),
     }
+    if kind is not None and kind.is_list:
+        kind = kind.entry
     return casts.get(kind, value) if kind else value
 
 
@@ -183,9 +220,11 @@ def _format(bound: float | date | None) -> str:
 
 
 def unknown_values(
-    metadata: Sequence[Mapping[str, str]], contract: SourceContract
+    metadata: Sequence[Mapping[str, Sequence[str]]], contract: SourceContract
 ) -> list[dict[str, str]]:
     """Return, for each document's metadata, the keys that the contract does not allow, and why.
+
+    `metadata` has the texts of each key: several of a list.
 
     A key is not allowed if the contract does not name it, or if its value has another type. A
     contract that names no fields, or lets them evolve, allows every key.
@@ -203,7 +242,7 @@ def unknown_values(
             key: "the contract does not name it" for key in values if key not in contract.fields
         }
         mistyped = {
-            key: f"{values[key][:60]!r} is not of type {types[key]}"
+            key: f"{', '.join(values[key])[:60]!r} is not of type {types[key]}"
             for key in values
             if key in types and has_other_type[key][index]
         }
@@ -211,8 +250,11 @@ def unknown_values(
     return reasons
 
 
-def _has_other_type(values: Sequence[str | None], kind: FieldType) -> list[bool]:
+def _has_other_type(values: Sequence[Sequence[str] | None], kind: FieldType) -> list[bool]:
     """Return for each value whether it is there and is not of this type."""
-    value = pl.col("value")
-    frame = pl.DataFrame({"value": values}, schema={"value": pl.String})
-    return frame.select(_typed(value, kind).is_null() & value.is_not_null()).to_series().to_list()
+    texts = [
+        entries if entries is None or kind.is_list else [", ".join(entries)] for entries in values
+    ]
+    frame = pl.DataFrame({"value": texts}, schema={"value": pl.List(pl.String)})
+    is_other = pl.col("value").list.eval(_typed(pl.element(), kind).is_null()).list.any()
+    return frame.select(is_other.fill_null(value=False)).to_series().to_list()

@@ -136,7 +136,7 @@ def parse(data: bytes, hint: Hint) -> Document:
             hidden += [sheet.name] if sheet.style in hidden_styles else []
         document.add_damage(builder)
     if hidden:
-        metadata = replace(metadata, extra=(*metadata.extra, ("hidden_sheets", ", ".join(hidden))))
+        metadata = replace(metadata, extra=(*metadata.extra, ("hidden_sheets", tuple(hidden))))
     return builder.build(metadata)
 
 

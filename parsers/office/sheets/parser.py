@@ -93,7 +93,7 @@ def parse(data: bytes, hint: Hint) -> Document:
             hidden = _add_sheets(builder, data, hint.media_type, extras, package)
             add_damage(builder, package)
     if hidden:
-        names = ("hidden_sheets", ", ".join(hidden))
+        names = ("hidden_sheets", tuple(hidden))
         metadata = replace(metadata, extra=(*metadata.extra, names))
     return builder.build(metadata)
 

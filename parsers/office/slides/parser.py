@@ -91,7 +91,7 @@ def _parse(data: bytes, damaged: Mapping[str, DocumentRejected], hint: Hint) -> 
             # A slide without a title does not belong under the title of the previous slide.
             builder.end_sections()
             _add_slide(builder, slide, figures)
-            hidden += [str(number)] if slide._element.get("show") in ("0", "false") else []
+            hidden += [number] if slide._element.get("show") in ("0", "false") else []
         _note_missing(package)
     package.damaged.update(damaged)
     for rejected in () if len(builder) else package.damaged.values():
@@ -100,7 +100,7 @@ def _parse(data: bytes, damaged: Mapping[str, DocumentRejected], hint: Hint) -> 
     if (metadata.title or "").lower() in _DEFAULT_TITLES:
         metadata = replace(metadata, title=None)
     if hidden:
-        metadata = replace(metadata, extra=(*metadata.extra, ("hidden_slides", ", ".join(hidden))))
+        metadata = replace(metadata, extra=(*metadata.extra, ("hidden_slides", tuple(hidden))))
     metadata = replace(metadata, extra=(*metadata.extra, *reader.metadata_entries))
     return replace(builder.build(metadata), read_by="pptx_figures" if reader.has_figures else "")
 

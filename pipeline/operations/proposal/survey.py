@@ -17,6 +17,7 @@ from vouch.pipeline.context.progress import observer
 from vouch.pipeline.stages.row_validation import main_language
 from vouch.schemas.documents.ids import sha256_text
 from vouch.schemas.documents.records import Listing, Metadata, Reason, SourceItem
+from vouch.schemas.documents.values import texts
 from vouch.schemas.errors import DocumentRejected, SourceError
 from vouch.schemas.settings.chunking import ChunkingSettings
 from vouch.schemas.settings.embedding import EmbeddingSettings
@@ -162,7 +163,8 @@ def _seen(uri: str, parsed: Parsed) -> SampledDocument:
 def _fields(metadata: Metadata) -> dict[str, str]:
     """Return the fields with a value, by the names that a contract uses."""
     author = {"author": metadata.author} if metadata.author else {}
-    return author | {key: value for key, value in metadata.extra if value.strip()}
+    values = ((key, ", ".join(texts(value))) for key, value in metadata.extra)
+    return author | {key: text for key, text in values if text.strip()}
 
 
 def _kinds(texts: Iterable[str]) -> Iterator[str]:

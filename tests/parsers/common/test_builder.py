@@ -71,7 +71,7 @@ def test_damaged_parts_have_names_of_their_own_in_the_document_and_its_metadata(
         builder.damaged_part(name, message)
     document = builder.build(Metadata(extra=(("subject", "x"),)))
     assert document.damaged == (DamagedPart("page 2", "cut off"), DamagedPart("page 3", "not XML"))
-    assert document.metadata.extra == (("subject", "x"), ("damaged_parts", "page 2, page 3"))
+    assert document.metadata.extra == (("subject", "x"), ("damaged_parts", ("page 2", "page 3")))
     assert load_document(document.text, dump_structure(document)) == document
 
 

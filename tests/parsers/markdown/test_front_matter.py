@@ -7,6 +7,7 @@ import pytest
 from tests.parsers.proofs import elements_of
 from vouch.parsers.registry import read
 from vouch.schemas.documents.records import Document, ElementType, LeftOutKind
+from vouch.schemas.documents.values import Value
 
 T = ElementType
 YAML = "title: The pier\nauthor: Mary\nlayout: article\nweight: 30\ntags: [pier, harbour]\n"
@@ -38,13 +39,13 @@ def notebook(*cells: tuple[str, str]) -> bytes:
     return json.dumps({"nbformat": 4, "metadata": {}, "cells": parts}).encode()
 
 
-def metadata(document: Document) -> dict[str, str | None]:
+def metadata(document: Document) -> dict[str, Value | None]:
     declared = document.metadata
     return {"title": declared.title, "author": declared.author} | dict(declared.extra)
 
 
-EXPECTED = {"title": "The pier", "author": "Mary", "layout": "article", "weight": "30",
-            "tags": "pier, harbour"}  # fmt: skip
+EXPECTED = {"title": "The pier", "author": "Mary", "layout": "article", "weight": 30,
+            "tags": ("pier", "harbour")}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", PAGES)

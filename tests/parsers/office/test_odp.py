@@ -88,7 +88,7 @@ def test_hidden_slides_are_read_and_numbered():
         'presentation:visibility="hidden"/></style:style>'
     )
     document = slides(TITLE, frame("<text:p>Backup</text:p>"), styles=style)
-    assert ("hidden_slides", "2") in document.metadata.extra
+    assert ("hidden_slides", (2,)) in document.metadata.extra
     assert "Backup" in document.text
 
 

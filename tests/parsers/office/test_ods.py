@@ -110,7 +110,7 @@ def test_hidden_sheets_are_read_and_named():
     )
     sheets = [table(row(cell("a")), "Shown", "ta1"), table(row(cell("b")), "Rates", "ta2")]
     document = parse(spreadsheet(*sheets, styles=style), "a.ods")
-    assert ("hidden_sheets", "Rates") in document.metadata.extra
+    assert ("hidden_sheets", ("Rates",)) in document.metadata.extra
     assert "b" in document.text
 
 

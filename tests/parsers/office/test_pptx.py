@@ -57,7 +57,7 @@ def test_hidden_slides_are_read_and_listed_and_hidden_shapes_are_not_read():
     text_box(slide.shapes, "hidden")._element._nvXxPr.cNvPr.set("hidden", "1")
     document = deck.document()
     assert [text for _, text in typed_texts(document)] == ["seen", "kept"]
-    assert ("hidden_slides", "2") in document.metadata.extra
+    assert ("hidden_slides", (2,)) in document.metadata.extra
 
 
 def test_the_newer_of_two_notations_of_a_shape_is_read():

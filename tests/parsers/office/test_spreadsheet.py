@@ -95,7 +95,7 @@ def test_percentages_are_figures_below_a_header():
 def test_hidden_sheets_are_read_and_listed():
     document = parse(xlsx({"Seen": [["a"]], "Kept": [["b"]]}, hidden="Kept"), "a.xlsx")
     assert [text for _, text in typed_texts(document)] == ["Seen", "a", "Kept", "b"]
-    assert ("hidden_sheets", "Kept") in document.metadata.extra
+    assert ("hidden_sheets", ("Kept",)) in document.metadata.extra
 
 
 def damaged_sheets(data: bytes, *numbers: int) -> bytes:
@@ -113,6 +113,6 @@ def test_one_damaged_sheet_does_not_cost_the_others():
     data = xlsx({"First": [["a", "b"]], "Second": [["lost", "too"]], "Third": [["c", "d"]]})
     document = parse(damaged_sheets(data, 2), "a.xlsx")
     assert document.text == "First\n\na | b\n\nThird\n\nc | d"
-    assert dict(document.metadata.extra)["damaged_parts"] == "Second"
+    assert dict(document.metadata.extra)["damaged_parts"] == ("Second",)
     with pytest.raises(DocumentRejected, match="malformed"):
         parse(damaged_sheets(data, 1, 2, 3), "a.xlsx")

@@ -21,7 +21,7 @@ def test_cells_are_read_as_those_of_other_workbooks(name: str) -> None:
         "Rates\n\nName | Rate | Since | Open\nAda | 12.5 | 2024-02-29 | TRUE\n"
         "Grüße | 3 |  | FALSE\n\nOld\n\nx | y\n1 | 2"
     )
-    assert ("hidden_sheets", "Old") in reading.document.metadata.extra
+    assert ("hidden_sheets", ("Old",)) in reading.document.metadata.extra
 
 
 @pytest.mark.parametrize(

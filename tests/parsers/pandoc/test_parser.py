@@ -195,7 +195,7 @@ def test_one_damaged_chapter_does_not_cost_the_others():
     document = parsed(damage(book, part), "epub")
     assert "Second words." in document.text
     assert "First words." not in document.text
-    assert dict(document.metadata.extra)["damaged_parts"] == part
+    assert dict(document.metadata.extra)["damaged_parts"] == (part,)
 
 
 def test_a_book_with_all_chapters_or_its_list_of_them_damaged_is_malformed():
@@ -216,7 +216,7 @@ def test_a_damaged_picture_does_not_cost_an_odt():
         archive.writestr("Pictures/a.png", bytes(range(200)))
     document = parsed(damage(stream.getvalue(), "Pictures/a.png"), "odt")
     assert "Parents get twenty weeks" in document.text
-    assert dict(document.metadata.extra)["damaged_parts"] == "Pictures/a.png"
+    assert dict(document.metadata.extra)["damaged_parts"] == ("Pictures/a.png",)
 
 
 @pytest.mark.parametrize("name", ["styles.xml", "meta.xml", "settings.xml"])

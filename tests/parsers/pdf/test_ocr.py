@@ -91,7 +91,7 @@ def test_the_metadata_names_the_scanned_pages_and_their_reader(contract):
     engine = tesseract.find_engine()
     assert engine is not None
     assert dict(contract.metadata.extra) == {
-        "pages": "4",
+        "pages": 4,
         "scanned_pages": "1-3",
         "ocr": f"tesseract {engine.version} (eng), pages 1-3",
     }
@@ -178,7 +178,7 @@ def test_without_tesseract_a_mixed_document_lists_the_pages_without_text():
     reading = read(scan(pdf(pages), only={1}), "a.pdf")
     assert reading.read_by == "pdf_ocr"
     assert dict(reading.document.metadata.extra) == {
-        "pages": "3",
+        "pages": 3,
         "scanned_pages": "2",
         "pages_without_text": "2",
     }

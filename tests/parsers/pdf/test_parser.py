@@ -44,7 +44,7 @@ def test_drawn_bullets_are_bullets():
 def test_pages_are_counted_and_those_without_text_listed():
     document = parse(pdf([[(50, 700, 12, "one")], [], [(50, 700, 12, "three")]]), "a.pdf")
     assert [element.page for element in document.elements] == [1, 3]
-    assert document.metadata.extra == (("pages", "3"), ("pages_without_text", "2"))
+    assert document.metadata.extra == (("pages", 3), ("pages_without_text", "2"))
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def test_the_preamble_of_a_pep_is_metadata_and_text():
     assert document.metadata.author == "Guido <g@example.org>, Barry"
     assert document.metadata.created is not None
     assert document.metadata.created.year == 2001
-    assert dict(document.metadata.extra) == {"pep": "8"}
+    assert dict(document.metadata.extra) == {"pep": 8}
     assert document.text.startswith(
         "PEP: 8\nTitle: Style Guide\nAuthor: Guido <g@example.org>, Barry\n"
     )
@@ -40,7 +40,7 @@ def test_fields_below_the_title_are_metadata_and_stay_in_the_text():
         "Title\n=====\n\nSubtitle\n--------\n\n:Author: Ada\n:Version: 2\n:orphan:\n\nText."
     )
     assert (document.metadata.title, document.metadata.author) == ("Title", "Ada")
-    assert dict(document.metadata.extra) == {"version": "2"}
+    assert dict(document.metadata.extra) == {"version": 2}
     assert document.text == "Title\n\nSubtitle\n\nAuthor: Ada\n\nVersion: 2\n\nText."
 
 
@@ -186,7 +186,7 @@ def test_fields_above_the_title_are_metadata_and_not_searched() -> None:
         (ElementType.PARAGRAPH, "Long."),
     ]
     assert (document.metadata.title, document.metadata.author) == ("The pier", "Mary")
-    assert ("weight", "30") in document.metadata.extra
+    assert ("weight", 30) in document.metadata.extra
     assert [(row.kind, row.pieces) for row in document.left_out] == [("metadata", 1)]
 
 

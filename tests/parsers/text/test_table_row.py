@@ -58,7 +58,10 @@ def test_a_row_needs_no_title():
     ("data", "reason"),
     [
         (row(title=None, text=" \n "), "no_text"),
-        (row(metadata={"a": 1}), "malformed"),
+        (row(metadata={"a": None}), "malformed"),
+        (row(metadata={"a": {"b": 1}}), "malformed"),
+        (row(metadata={"a": {"time": "soon"}}), "malformed"),
+        (row(metadata={"a": [["b"]]}), "malformed"),
         (row(more=1), "malformed"),
         (b"id,name\n1,Pen\n", "malformed"),
         (b" ", "empty"),

@@ -127,7 +127,7 @@ def test_a_contract_of_one_source_makes_only_its_documents_stale():
     state = index(first, second)
     assert staleness_of(state, first["document_id"], now) == Staleness()
     stale = staleness_of(state, second["document_id"], now)
-    assert stale == Staleness(text="the contract has changed")
+    assert stale == Staleness(text="the contract or the types of metadata have changed")
 
 
 @pytest.mark.parametrize(

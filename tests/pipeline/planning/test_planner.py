@@ -123,7 +123,7 @@ def test_a_document_that_is_as_indexed_is_unchanged(listed: dict[str, Any], stor
             False,
         ),
         ({"chunk_fingerprint": "old"}, "the chunking has changed", True),
-        ({"check_fingerprint": "old"}, "the contract has changed", True),
+        ({"check_fingerprint": "old"}, "the contract or the types of metadata have changed", True),
         ({"embedding_fingerprint": "old"}, "the embedding has changed", True),
         # The earliest stage decides.
         (
@@ -132,7 +132,7 @@ def test_a_document_that_is_as_indexed_is_unchanged(listed: dict[str, Any], stor
             False,
         ),
         # An index of an early version lacks what chunking again takes, so the file is read.
-        ({"check_fingerprint": None}, "the contract has changed", False),
+        ({"check_fingerprint": None}, "the contract or the types of metadata have changed", False),
     ],
 )
 def test_a_changed_stage_processes_a_document_again(

@@ -15,6 +15,7 @@ from vouch.pipeline.stages.contract_validation import (
     merge_breaks,
     source_contracts,
 )
+from vouch.pipeline.stages.document_fields import with_fields as described
 from vouch.pipeline.stages.processed_document import ProcessedDocument
 from vouch.schemas.documents.arrow import DOCUMENTS
 from vouch.schemas.documents.records import Reason, Stage
@@ -93,12 +94,13 @@ def test_what_one_rule_keeps_out_is_not_reported_by_another_one():
 def test_a_field_that_the_contract_does_not_name(mode: str):
     documents = [with_fields("old.md", price="12"), with_fields("new.md", price="12", tip="2")]
     rules = settings(contract(fields={"price": {}}, on_change=mode))
-    (old, new), breaks = check_field_names(documents, rules)
-    assert (old.rejects, old.dropped_fields) == ((), frozenset())
+    (old, new), breaks = check_field_names(described(documents, rules), rules)
+    assert (old.rejects, [field.key for field in old.fields]) == ((), ["price"])
     assert [reject.reason for reject in new.rejects] == (
         [Reason.CONTRACT] if mode == "discard_row" else []
     )
-    assert new.dropped_fields == ({"tip"} if mode == "discard_value" else frozenset())
+    kept = ["price"] if mode == "discard_value" else ["price", "tip"]
+    assert [field.key for field in new.fields] == kept
     assert [(broken.id, broken.severity) for broken in breaks] == (
         [(CheckId.FIELD_NAMES, "block")] if mode == "freeze" else []
     )

@@ -56,10 +56,16 @@ def test_rows_are_documents(folder: Path, driver: str):
     assert (listing.complete, listing.problems) == (True, ())
     assert uris(listing) == ["#key/id=1", "#key/id=2", "#key/id=3"]
     assert json.loads(table.fetch("#key/id=1").data) == {
-        "vouch_row": 1,
+        "vouch_row": 2,
         "title": None,
         "text": "Pen at 1.5",
-        "metadata": {"id": "1", "Updated At": "2024-01-01 10:00:00", "raw": "01", "seq": "9"},
+        "metadata": {
+            "id": 1,
+            "Updated At": {"time": "2024-01-01T10:00:00Z"},
+            "raw": "01",
+            "seq": 9,
+        },
+        "written": {"Updated At": "2024-01-01 10:00:00"},
     }
     assert json.loads(table.fetch("#key/id=2").data)["text"] == "Ink: 100% 'new' at "
 

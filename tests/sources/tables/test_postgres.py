@@ -74,11 +74,11 @@ def test_every_type_has_a_text(open_table: Callable[..., Source]):
     document = json.loads(table.fetch("#key/id=1").data)
     assert document["text"] == "1 at 1.10"
     assert document["metadata"] == {
-        "id": "1",
-        "at": "2024-01-05T08:00:00+00:00",
-        "naive": "2024-01-05T10:00:00.500000",
-        "day": "2024-01-05",
-        "tags": '["a","b"]',
+        "id": 1,
+        "at": {"time": "2024-01-05T08:00:00Z"},
+        "naive": {"time": "2024-01-05T10:00:00.500000Z"},
+        "day": {"time": "2024-01-05"},
+        "tags": ["a", "b"],
         "extra": '{"a":null,"b":1}',
         "code": "00000000-0000-0000-0000-000000000001",
         "Mixed Case": "x",

@@ -58,17 +58,18 @@ def test_templates_see_values_of_the_declared_types():
     types = {"price": "number", "day": "date", "new": "boolean"}
     document = render(row, text=text, types=types, metadata=("price", "new"))
     assert document["text"] == "Pen: 2.20 in 2024 P e n"
-    assert document["metadata"] == {"price": "1.10", "new": "no"}
+    assert document["metadata"] == {"price": 1.1, "new": False}
+    assert document["written"] == {"price": "1.10", "new": "no"}
 
 
 def test_metadata_is_the_key_and_what_the_text_does_not_show():
     row = {"id": "1", "name": "Pen", "price": "1", "Item Name": "x", "colour": "red"}
     document = render(row, text="{{ id }} {{ row['Item Name'] }} {{ name }}")
-    assert document["metadata"] == {"id": "1", "price": "1", "colour": "red"}
+    assert document["metadata"] == {"id": 1, "price": 1, "colour": "red"}
 
 
 def test_metadata_includes_the_contracts_fields_and_the_cursor():
     row = {"id": "1", "name": "Pen", "price": "1", "at": "7"}
     contract = {"fields": {"price": {}}}
     document = render(row, metadata=(), contract=contract, cursor="at")
-    assert document["metadata"] == {"price": "1", "at": "7"}
+    assert document["metadata"] == {"price": 1, "at": 7}

@@ -86,7 +86,7 @@ def test_a_field_may_be_called_like_a_column_of_the_frame():
 @pytest.mark.parametrize("mode", ["freeze", "discard_row", "discard_value"])
 def test_fields_that_a_contract_does_not_allow_are_reported_unless_it_evolves(mode: str):
     fields = {"fare": {"type": "number"}}
-    rows = [{"fare": "cheap", "tip": "1"}, {"fare": "1"}, {}, {"tip": "2"}]
+    rows = [{"fare": ["cheap"], "tip": ["1"]}, {"fare": ["1"]}, {}, {"tip": ["2"]}]
     assert unknown_values(rows, contract(fields=fields, on_change=mode)) == [
         {"tip": "the contract does not name it", "fare": "'cheap' is not of type number"},
         {},
