@@ -23,6 +23,7 @@ from vouch.commands import (
     ingest,
     init,
     lineage,
+    mcp,
     model,
     monitoring,
     moving,
@@ -122,6 +123,7 @@ app.command()(shadow.switch)
 app.command()(search.search)
 app.command()(search.evaluate)
 app.command()(serve.serve)
+app.command()(mcp.mcp)
 app.command()(lineage.trace)
 app.command()(lineage.impact)
 app.command()(lineage.lineage)

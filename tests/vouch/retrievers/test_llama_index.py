@@ -83,7 +83,7 @@ def test_filters_narrow_what_is_found(index: str):
         index=index, k=9, breadth="all", filters=[field("acl") == "board"]
     ).retrieve("salaries")
     assert {each.node.metadata["uri"] for each in board} == {
-        "leave.md", "salaries.md", "merger.md"
+        "leave.md", "salaries.md", "merger.md", "meals.md"
     }  # fmt: skip
     with pytest.raises(SettingsError, match="filters is a list"):
         VouchRetriever(index=index, filters="acl=board")
