@@ -24,7 +24,7 @@ from vouch.pipeline.operations.retrieval_evaluation import (
     scores_by_profile,
     search_way,
 )
-from vouch.schemas.errors import EmbeddingError, ModelChanged
+from vouch.schemas.errors import EmbeddingError, ModelChanged, SettingsError
 from vouch.schemas.runs.record import Check, Severity
 from vouch.schemas.runs.retrieval import Retrieval
 from vouch.schemas.search_profiles import profile_named
@@ -77,7 +77,7 @@ def retrieval_gate(run: Run, changeset: Changeset) -> GateResult:
         severity = Severity.WARN if run.scope.from_index else Severity.REJECT
         return GateResult((not_searched_check(len(golden), str(error), severity),))
     checks: tuple[Check, ...] = tuple(
-        profile_not_searched_check(str(name), len(groups[name]), problem)
+        profile_not_searched_check(str(name), len(groups.get(name, ())), problem)
         for name, problem in problems.items()
     )
     parts: dict[str | None, Retrieval] = {}
@@ -141,7 +141,15 @@ def _score_candidate(
             kept = {key: text for key, text in published.items() if key not in unpublished}
         texts = {**kept, **staged_texts(run.staging, uris)}
         index = Searcher.of(tables, run.fingerprints.embedding, run.embedder)
-        return scores_by_profile(index, groups, texts, way_of, run.workspace.meter)
+        scores, problems = scores_by_profile(index, groups, texts, way_of, run.workspace.meter)
+        # Readers would get these errors, whether or not there are queries by the profile.
+        for name, profile in profiles.items():
+            if name not in groups:
+                try:
+                    index.check(profile)
+                except SettingsError as error:
+                    problems[name] = str(error)
+        return scores, problems
 
 
 def unpublished_documents(candidate: Candidate, uris: Iterable[str]) -> set[tuple[str, str]]:

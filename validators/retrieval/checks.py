@@ -17,6 +17,7 @@ from vouch.validators.retrieval.scoring import DEPTH, Scores
 
 OWNER = "golden queries"
 SCOPE = "retrieval"
+_CANNOT = "nothing can be searched by it"
 _NAMED = 5  # queries of a message
 # A mean of zeros and ones is rarely exact in floating point.
 _EXACT = 1e-9
@@ -71,7 +72,7 @@ def profile_not_searched_check(profile: str, queries: int, problem: str) -> Chec
         owner=OWNER,
         severity=Severity.REJECT,
         outcome=Outcome.NOT_CHECKED,
-        message=f"{queries:,} queries were not searched: {problem}",
+        message=f"{f'{queries:,} queries were not searched' if queries else _CANNOT}: {problem}",
     )
 
 
