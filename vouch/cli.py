@@ -16,6 +16,7 @@ from typer.exceptions import TyperException
 from vouch.commands import (
     approval,
     cluster,
+    compare,
     explain,
     golden,
     health,
@@ -122,6 +123,7 @@ app.command()(reprocess.reindex)
 app.command()(shadow.switch)
 app.command()(search.search)
 app.command()(search.evaluate)
+app.command()(compare.compare)
 app.command()(serve.serve)
 app.command()(mcp.mcp)
 app.command()(lineage.trace)

@@ -25,15 +25,15 @@ _Texts: TypeAlias = tuple[str, ...]
 def distinct(ranked: Callable[[int], list[Passage]], k: int, complete: Complete) -> list[Passage]:
     """Return at most `k` passages of different texts, each with the others of its text.
 
-    `ranked` returns so many passages, best first. It is asked for more only where some are equal.
+    `ranked` returns so many passages, best first. It is called again only where some are equal.
     """
-    asked = k
+    count = k
     while True:
-        best = ranked(asked)
+        best = ranked(count)
         different = _different(best, complete)
-        if len(different) >= k or len(best) < asked:
+        if len(different) >= k or len(best) < count:
             return different[:k]
-        asked *= 2
+        count *= 2
 
 
 def _different(best: Sequence[Passage], complete: Complete) -> list[Passage]:
@@ -68,7 +68,7 @@ def with_further_places(results: Sequence[Passage], rows: Iterable[Row]) -> list
 
     `results` and `rows` have all columns of a hit; `rows` are those of chunks with their texts.
     """
-    known = {
+    ranked = {
         chunk["chunk_id"]
         for passage in results
         for place in (passage, *passage.others)
@@ -76,7 +76,7 @@ def with_further_places(results: Sequence[Passage], rows: Iterable[Row]) -> list
     }
     chunks: dict[str, dict[tuple[str, int], Row]] = {}
     for row in rows:
-        if row["chunk_id"] not in known:
+        if row["chunk_id"] not in ranked:
             place = row["document_id"], row["chunk_index"] or 0
             chunks.setdefault(row["text_sha256"], {})[place] = row
     return [_with_places(passage, chunks) for passage in results]

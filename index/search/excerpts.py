@@ -79,6 +79,7 @@ def _whole_words(text: str, first: int, last: int, centre: int) -> Span:
             break
     else:
         begin = characters[bisect_right(characters, centre) - 1]
+        last = min(last, begin + last - first)
     for cuts in (sorted(words & lines), sorted(words), characters):
         finish = next(iter(reversed(_between(cuts, centre + 1, last))), None)
         if finish is not None:

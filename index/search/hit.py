@@ -211,7 +211,7 @@ class Hit:
 
     def excerpt(self, chars: int = 400, query: str = "") -> str:
         """Return the part of the text around the most relevant chunk: whole words, at most so many
-        characters, with an ellipsis where the text goes on.
+        characters, with an ellipsis where the text continues.
 
         Where that chunk is longer, it is the part that has most words of the `query`.
         """
@@ -236,6 +236,15 @@ def fields_of(row: Row) -> dict[str, Value]:
         pairs = row.get("metadata") or ()
         written = dump_fields((entry["key"], entry["value"]) for entry in pairs)
     return load_fields(written)
+
+
+def also_in(hit: Hit, shown: int = 3) -> str:
+    """Return where else the text of a hit is, in words; empty where it is nowhere else."""
+    places = [place.citation for place in hit.places[1 : shown + 1]]
+    more = len(hit.places) - 1 - len(places) + hit.more_places
+    if not places:
+        return ""
+    return f"also in {'; '.join(places)}" + (f"; and {more:,} more" if more else "")
 
 
 class Hits(list[Hit]):

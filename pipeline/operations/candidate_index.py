@@ -21,7 +21,7 @@ from vouch.index.store.run_log import (
     write_run,
 )
 from vouch.index.store.tables import Tables
-from vouch.pipeline.context.index_model import service_model
+from vouch.pipeline.context.index_model import open_index, service_model
 from vouch.pipeline.context.scratch import roomy_base, scratch_folder
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.pipeline.operations.staged_candidate import candidate_of
@@ -49,14 +49,23 @@ def open_candidate(file: SettingsFile, run: str) -> Iterator[Index]:
     tables = Tables.open(file.index_location)
     record = find_run(tables, run)
     if record.status is Status.PUBLISHED:
-        yield Index(file.index_location, service_model(file), run=record.run_id)
+        with Index(file.index_location, service_model(file), run=record.run_id) as index:
+            yield index
         return
     intent = candidate_of(tables, record, file.settings, "look at that run's candidate")
     base = roomy_base(file.work_location)
     with scratch_folder(base) as folder:
         with storage_explained({"the work folder": base}):
             _publish_privately(tables, record, intent, file.settings, folder)
-        yield Index(folder, service_model(file))
+        with Index(folder, service_model(file)) as index:
+            yield index
+
+
+@contextmanager
+def open_state(file: SettingsFile, run: str | None) -> Iterator[Index]:
+    """Open what is published, or as `open_candidate` what a run would publish or has published."""
+    with open_candidate(file, run) if run else open_index(file) as index:
+        yield index
 
 
 def find_run(tables: Tables, run: str) -> RunRecord:

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
+from vouch.completion import run_ids
 from vouch.console import Output
 from vouch.schemas.errors import IndexError_, SettingsError
 from vouch.schemas.settings.choices import Breadth
@@ -58,7 +59,9 @@ def search(
         typer.Option(
             "--where",
             "-w",
-            help="A filter, such as language=en or metadata.author=Ada; can be repeated.",
+            help="A filter, such as language=en, 'metadata.year>=2024', 'metadata.acl in (staff, "
+            "hr)' or '(source=a or not title contains draft)'; can be repeated. `vouch fields` "
+            "lists the names.",
         ),
     ] = None,
     rerank: Annotated[
@@ -83,6 +86,15 @@ def search(
             "values of one name.",
         ),
     ] = None,
+    candidate: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RUN",
+            autocompletion=run_ids,
+            help="Search what a rejected or staged run would publish, without publishing it: its "
+            "id, the beginning of it, or latest. A run that has published: its state, if kept.",
+        ),
+    ] = None,
     *,
     draft: Annotated[
         bool, typer.Option("--draft", help="Take the profile as vouch.yaml has it now.")
@@ -91,29 +103,34 @@ def search(
         bool, typer.Option("--explain", help="Show why each hit is where it is.")
     ] = False,
 ) -> None:
-    """Search the published index.
+    """Search the published index, or what a run would publish.
 
-    Each hit is cited by file, page, headings, rows and span.
+    Each hit is cited by file, page, headings, rows and span. What is in several places with the
+    same text is one hit.
     """
     from vouch.index.search.explanation import reasons
-    from vouch.pipeline.context.index_model import open_index, reranker_of
+    from vouch.index.search.hit import also_in
+    from vouch.pipeline.context.index_model import reranker_of
     from vouch.pipeline.context.settings_loader import read_settings
+    from vouch.pipeline.operations.candidate_index import open_state
     from vouch.schemas.search_options import SearchOptions
     from vouch.schemas.search_profiles import Given, options_of, read_values
 
     output: Output = context.obj
     file = read_settings(output.config)
-    index = open_index(file)
-    chosen = _profile(output, file.settings.profiles, index.profiles, profile, draft=draft)
-    options = options_of(
-        chosen,
-        Given(k, mode.value if mode else None, tuple(where or ()), breadth, explain),
-        read_values(value or ()),
-        SearchOptions(breadth=file.settings.retrieval.breadth),
-    )
-    model = rerank or chosen.rerank
-    reranker = reranker_of(file, model) if model else None
-    results = {query: index.searcher.search(query, options, reranker) for query in queries}
+    with open_state(file, candidate) as index:
+        chosen = _profile(output, file.settings.profiles, index.profiles, profile, draft=draft)
+        options = options_of(
+            chosen,
+            Given(k, mode.value if mode else None, tuple(where or ()), breadth, explain),
+            read_values(value or ()),
+            SearchOptions(breadth=file.settings.retrieval.breadth),
+        )
+        model = rerank or chosen.rerank
+        reranker = reranker_of(file, model) if model else None
+        results = {query: index.searcher.search(query, options, reranker) for query in queries}
+        if candidate:
+            output.errors.print(f"[dim]Searched as run {escape(str(index.run_id))} has it.[/]")
     for why in dict.fromkeys(hits.words_only for hits in results.values() if hits.words_only):
         output.errors.print(f"[yellow]Searched by words only:[/] {escape(why)}", soft_wrap=True)
     if output.print_json(
@@ -130,9 +147,12 @@ def search(
                 f"{number}. [cyan]{escape(hit.citation)}[/]  "
                 f"[dim]{hit.chunk_id[:12]} {hit.score:.4f}[/]"
             )
-            text = hit.text if len(hit.text) <= _MAX_CHARS else hit.text[:_MAX_CHARS] + "…"
             if not output.quiet:
+                text = hit.excerpt(_MAX_CHARS, query)
                 output.console.print(Padding(escape(text), (0, 0, 0, 3)))
+            if not output.quiet and len(hit.places) > 1:
+                elsewhere = f"[dim]{escape(also_in(hit))}[/]"
+                output.console.print(Padding(elsewhere, (0, 0, 0, 3)))
             if hit.explanation is not None and not output.quiet:
                 table = Table.grid(padding=(0, 2))
                 for name, reason in reasons(hit.explanation):

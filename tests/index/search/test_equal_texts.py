@@ -21,22 +21,22 @@ def passage(*rows: Row, relevance: float = 1.0) -> Passage:
 
 
 def shown(passages: list[Passage]) -> list[list[str]]:
-    return [[each.best["chunk_id"] for each in found.places] for found in passages]
+    return [[each.best["chunk_id"] for each in result.places] for result in passages]
 
 
 def one_result_each(best: list[Passage], k: int) -> list[list[str]]:
-    asked: list[int] = []
+    counts: list[int] = []
 
     def ranked(count: int) -> list[Passage]:
-        asked.append(count)
+        counts.append(count)
         return best[:count]
 
     rows = {chunk["chunk_id"]: chunk for each in best for chunk in each.chunks}
     results = shown(distinct(ranked, k, lambda _: rows))
     # More is ranked only where some of what was ranked are equal.
-    assert asked == [k * 2**turn for turn in range(len(asked))]
+    assert counts == [k * 2**turn for turn in range(len(counts))]
     if len({tuple(chunk["text_sha256"] for chunk in each.chunks) for each in best}) == len(best):
-        assert asked == [k]
+        assert counts == [k]
     return results
 
 

@@ -26,7 +26,7 @@ def test_it_is_whole_characters_that_contain_the_centre(
     cuts = {0, *accumulate(len(str(part)) for part in CharacterBreaker(text, "root"))}
     assert {first, last} <= cuts
     assert 0 <= first < last <= len(text)
-    # One character may be longer than what is asked for; anything else is not.
+    # One character may be longer than the limit; anything else is not.
     assert last - first <= chars or len([cut for cut in cuts if first < cut < last]) == 0
     if end - start <= chars:
         assert first <= (start + end) // 2 < last
