@@ -11,7 +11,7 @@ from vouch.schemas.runs.record import Check, Example, Outcome, Severity
 from vouch.schemas.runs.retrieval import MetricChange, Retrieval
 from vouch.schemas.settings.gates import RetrievalSettings
 from vouch.validators.retrieval.comparison import SHOWN, Sides, loss_p
-from vouch.validators.retrieval.golden_queries import OVERALL, GoldenQuery
+from vouch.validators.retrieval.golden_queries import FEEDBACK, OVERALL, GoldenQuery
 from vouch.validators.retrieval.groups import groups_of, mean_of, profile_group
 from vouch.validators.retrieval.scoring import DEPTH, Scores
 
@@ -219,6 +219,10 @@ def _negative_checks(
         return []
     failures = sides.candidate.breaches
     queries = {query.id: query.query for query in sides.golden}
+    # What somebody said on a page is to be seen, and not to stop publication by a click.
+    strict = {query.id for query in sides.golden if FEEDBACK not in query.tags}
+    is_mere_feedback = bool(failures) and strict.isdisjoint(failures)
+    rejects = settings.negatives == "reject" and not is_mere_feedback
     old = sum(breach.published is True for breach in retrieval.breaches)
     message = f"{len(failures)} of {retrieval.negatives} negative queries fail"
     if old:
@@ -231,7 +235,7 @@ def _negative_checks(
             name="golden queries: negative",
             scope=SCOPE,
             owner=OWNER,
-            severity=Severity.REJECT if settings.negatives == "reject" else Severity.WARN,
+            severity=Severity.REJECT if rejects else Severity.WARN,
             outcome=Outcome.FAILED if failures else Outcome.PASSED,
             figure=len(failures),
             threshold=0,

@@ -19,6 +19,8 @@ from vouch.schemas.strict import Share, Strict
 
 OVERALL = "overall"
 """The name of the group of all queries."""
+FEEDBACK = "feedback"
+"""The tag of queries that people have added on the pages of `vouch serve`."""
 _SPACE = re.compile(r"\s+")
 # A tag is part of names: of a check (`golden_minimum:tag:finance@retrieval`) and of a metric.
 _NO_TAG = re.compile(r"[@,\"'\\\x00-\x1f\x7f]")

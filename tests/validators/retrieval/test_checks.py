@@ -107,6 +107,19 @@ def test_a_negative_query_that_is_answered_rejects_unless_the_settings_say_other
     assert not checks(sides, CheckId.GOLDEN_NEGATIVE, negatives="off")
 
 
+def test_what_was_added_on_a_page_is_seen_and_stops_nothing_by_itself():
+    said = NEGATIVE.model_copy(update={"id": "said", "tags": ("feedback",)})
+    message = "hit 1 is from salaries/a.md"
+    for breaches, severity in (
+        ({"said": message}, Severity.WARN),
+        ({"said": message, "n": message}, Severity.REJECT),
+        ({}, Severity.REJECT),
+    ):
+        sides = Sides((*GOLDEN, NEGATIVE, said), scores(20, breaches=breaches), scores(20))
+        (check,) = checks(sides, CheckId.GOLDEN_NEGATIVE)
+        assert (check.severity, check.concerned) == (severity, len(breaches) or None)
+
+
 def leaking(share: float) -> Scores:
     ids = [query.id for query in GOLDEN]
     return scores(20, leaks=dict.fromkeys(ids, share), languages=dict.fromkeys(ids, "en"))

@@ -61,6 +61,10 @@ class Comparing:
         self._service = service
         self._candidates = Candidates(service.file)
 
+    def close(self) -> None:
+        """Close the states that were opened."""
+        self._candidates.close()
+
     def compare(self, request: Request) -> Response:
         """Show what two states find for a query, and the golden queries that differ."""
         caller = caller_of(request)

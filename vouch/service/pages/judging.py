@@ -25,9 +25,8 @@ from vouch.service.pages.marking import pieces
 from vouch.service.pages.rendering import page
 from vouch.service.problems import forbidden
 from vouch.service.service import SearchService
-from vouch.validators.retrieval.golden_queries import Forbidden, GoldenQuery, locate
+from vouch.validators.retrieval.golden_queries import FEEDBACK, Forbidden, GoldenQuery, locate
 
-TAG = "feedback"
 _MAX_NAME = 60
 _MAX_ANSWER = 20_000  # characters
 # An owner is part of the names of groups and metrics.
@@ -135,7 +134,7 @@ class Judging:
             judged.passage if is_right else judged.answer or None,
             document.source if is_right else None,
             language=document.language if is_right else None,
-            tags=(TAG,),
+            tags=(FEEDBACK,),
             owner=who or None,
             not_from=() if is_right else (wrong,),
             note=note,

@@ -40,11 +40,9 @@ def pieces(text: str, best: Span | None = None, words: Iterable[Span] = ()) -> l
 
     Spans are `(first character, character after the last one)`, and may reach beyond the text.
     """
-    marks = [(max(0, start), min(len(text), end)) for start, end in words]
-    start, end = best or (0, 0)
-    borders = {0, len(text), *(border for mark in marks for border in mark if border <= len(text))}
-    borders |= {min(max(border, 0), len(text)) for border in (start, end)}
-    ordered = sorted(borders)
+    inside = [(max(0, start), min(len(text), end)) for start, end in (*words, best or (0, 0))]
+    *marks, (start, end) = [(first, after) if first < after else (0, 0) for first, after in inside]
+    ordered = sorted({0, len(text), start, end, *(border for mark in marks for border in mark)})
     cut = []
     for first, after in zip(ordered, ordered[1:], strict=False):
         is_word = any(begin <= first and after <= finish for begin, finish in marks)

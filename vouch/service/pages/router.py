@@ -1,6 +1,9 @@
 """The addresses of the pages."""
 
-from fastapi import APIRouter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,14 +19,24 @@ from vouch.service.service import SearchService
 
 def pages(service: SearchService) -> APIRouter:
     """Return the pages over a service."""
-    router = APIRouter(include_in_schema=False)
     searching, documents = SearchPages(service), DocumentPages(service)
     lineage, runs = LineagePages(service), RunPages(service)
     comparing, judging = Comparing(service), Judging(service)
 
+    @asynccontextmanager
+    async def closing(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        comparing.close()
+
+    router = APIRouter(include_in_schema=False, lifespan=closing)
+
     @router.get("/")
     async def search(request: Request) -> Response:
         return await service.call(searching.search, request)
+
+    @router.get("/fields")
+    async def fields(request: Request) -> Response:
+        return await service.call(searching.fields, request)
 
     @router.get("/documents/{document_id}")
     async def document(request: Request, document_id: str) -> Response:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vouch.index.search.explanation import Explanation, SideScore
+from vouch.index.search.hit import Place
 from vouch.schemas.errors import EmbeddingError, SettingsError
 from vouch.schemas.search_options import Mode
 from vouch.schemas.settings.choices import Breadth
@@ -44,10 +45,12 @@ class ShownHit:
     excerpt: list[Piece]
     facts: list[Fact]
     why: list[Fact]
+    also: list[tuple[str, str]]
+    more_places: int
 
 
 class SearchPages:
-    """The page at `/`."""
+    """The page at `/`, and what can be filtered."""
 
     def __init__(self, service: SearchService) -> None:
         self._service = service
@@ -80,7 +83,6 @@ class SearchPages:
             parameters=[
                 name for each in profiles if each.name == chosen for name in each.parameters
             ],
-            fields=(),
             modes=get_args(Mode),
             breadths=get_args(Breadth),
             longest=self._service.settings.max_query_chars,
@@ -90,10 +92,23 @@ class SearchPages:
             started_at=health.started_at,
         )
 
+    def fields(self, request: Request) -> Response:
+        """Show by what a search can be filtered."""
+        answer = self._service.fields(caller_of(request))
+        return page(request, "fields.html.j2", fields=answer.fields, run_id=answer.run_id)
+
+
+def address_of(place: HitAnswer | Place) -> str:
+    """Return the address of a document, at this place of it."""
+    span = urlencode({"start": place.char_start, "end": place.char_end})
+    return f"/documents/{place.document_id}?{span}#cited"
+
 
 def shown(hit: HitAnswer, query: str) -> ShownHit:
     """Return a hit as a person reads it."""
     cut = excerpt(hit.text, query)
+    is_joined = len(hit.chunk_ids) > 1
+    best = (hit.best_start - hit.char_start, hit.best_end - hit.char_start) if is_joined else None
     span = {"start": hit.char_start, "end": hit.char_end}
     document = f"/documents/{hit.document_id}"
     has_pages = hit.media_type == PDF and hit.page_start is not None
@@ -105,10 +120,10 @@ def shown(hit: HitAnswer, query: str) -> ShownHit:
         citation=hit.citation,
         language=hit.language,
         score=hit.score,
-        address=f"{document}?{urlencode(span)}#cited",
+        address=address_of(hit),
         pages=f"{document}/pages/{hit.page_start}?{urlencode(span)}" if has_pages else "",
         judge=f"/feedback?{urlencode(judged)}",
-        pieces=pieces(hit.text, words=words_in(hit.text, query)),
+        pieces=pieces(hit.text, best, words_in(hit.text, query)),
         excerpt=pieces(cut, words=words_in(cut, query)) if cut != hit.text else [],
         facts=[
             ("source", hit.source),
@@ -118,9 +133,12 @@ def shown(hit: HitAnswer, query: str) -> ShownHit:
             ("language", hit.language),
             ("changed", f"{hit.source_modified_at:%d %B %Y}" if hit.source_modified_at else None),
             ("made of", ", ".join(hit.element_types)),
+            ("noticed", ", ".join(hit.flags)),
             *in_words(hit.fields).items(),
         ],
         why=list(reasons(hit.explanation)) if hit.explanation else [],
+        also=[(place.citation, address_of(place)) for place in hit.places[1:]],
+        more_places=hit.more_places,
     )
 
 

@@ -68,7 +68,7 @@ class Sessions:
 
     async def _answer(self, request: Request) -> Response | None:
         """Return what needs no key; None where the rest of the service answers."""
-        path, headers = request.url.path, MutableHeaders(scope=request.scope)
+        path = request.url.path
         if request.method not in ("GET", "HEAD") and not is_own_form(request.headers):
             return problem_page(request, forbidden("this form was sent by a page of another site"))
         if path == style()[1]:
@@ -87,9 +87,10 @@ class Sessions:
             return answer
         key, end = self._keys.get(token, ("", 0.0))
         if key and self._clock() < end:
-            headers["Authorization"] = f"Bearer {key}"
+            # Made here: whoever reads the headers of the request copies them.
+            MutableHeaders(scope=request.scope)["Authorization"] = f"Bearer {key}"
             request.scope.setdefault("state", {})["signed_in"] = True
-        elif "authorization" not in headers:
+        elif "authorization" not in request.headers:
             target = path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/login?next={quote(target)}", HTTPStatus.SEE_OTHER)
         return None
