@@ -14,6 +14,7 @@ from vouch.reports.explanation import (
     Explained,
     explain,
     explain_failure,
+    looking_steps,
     may_be_approved,
     run_again,
 )
@@ -233,6 +234,8 @@ def _lines(
         if record.waits_until:
             where = record.flow_run_url or "Resume, on the page of its flow run"
             yield f"- decide until {record.waits_until:%Y-%m-%d %H:%M} UTC: {where}"
+        for reason, command in looking_steps(record):
+            yield f"- {reason[0].lower()}{reason[1:]}: {command}"
         yield f"- fixed: run it again: {run_again(record)}"
         if may_be_approved(record):
             agree = f'vouch approve {record.run_id} --why "…"'

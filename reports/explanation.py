@@ -108,6 +108,24 @@ def may_be_approved(record: RunRecord) -> bool:
     )
 
 
+def looking_steps(record: RunRecord) -> tuple[tuple[str, str], ...]:
+    """Return how a person looks at what a run would publish: pairs of a reason and a command; none
+    where it would publish nothing.
+    """
+    has_candidate = record.staged or record.accounting.removed
+    if record.status not in (Status.REJECTED, Status.STAGED) or not has_candidate:
+        return ()
+    steps = [
+        ("Search what it would publish, before anybody decides",
+         f'vouch search "…" --candidate {record.run_id}')
+    ]  # fmt: skip
+    if record.retrieval is not None and not record.retrieval.alone:
+        steps.append(
+            ("Compare what golden queries find in it and now", f"vouch compare {record.run_id}")
+        )
+    return tuple(steps)
+
+
 def explain_check(check: Check, record: RunRecord) -> Explained:
     """Return one failed check of a run with all that is behind it."""
     allowed = allowance(check, record)

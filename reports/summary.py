@@ -2,7 +2,12 @@
 
 import shlex
 
-from vouch.reports.explanation import explain_failure, may_be_approved, run_again
+from vouch.reports.explanation import (
+    explain_failure,
+    looking_steps,
+    may_be_approved,
+    run_again,
+)
 from vouch.reports.formatting import can_be_copied, plural
 from vouch.reports.shadow_section import sentence as shadow_sentence
 from vouch.schemas.runs.record import Decision, LeftOutSummary, RunRecord, Status
@@ -164,6 +169,7 @@ def advice(record: RunRecord) -> list[tuple[str, str]]:
     if record.hold:
         steps.append(("Allow publishing again, after the problem is fixed", "vouch release"))
     if record.status is Status.STAGED:
+        steps += looking_steps(record)
         steps.append(("Publish it, in one step", f"vouch {record.kind} --switch"))
     if record.status is Status.PUBLISHED and not _is_first(record):
         steps.append(("See what differs from the previous state", "vouch diff"))
@@ -171,6 +177,7 @@ def advice(record: RunRecord) -> list[tuple[str, str]]:
         steps += explain_failure(record).steps
     if record.status is Status.REJECTED:
         steps.append(("See why, and what is behind it", f"vouch explain {record.run_id}"))
+        steps += looking_steps(record)
         steps.append(("Fix the cause, and run it again", run_again(record)))
         if may_be_approved(record):
             agree = f'vouch approve {record.run_id} --why "…"'

@@ -261,6 +261,15 @@ def test_a_rejection_says_first_what_rejects_and_what_to_do_on_one_screen():
     assert len(lines) <= 25
 
 
+def test_an_alert_names_how_to_look_at_what_was_rejected():
+    now = rejected(0, check("drift: chunks", REJECT)).model_copy(update={"staged": ("shard",)})
+    lines = json.loads(alert(now, [now], EVERYTHING, None))["body"].splitlines()
+    assert (
+        "- search what it would publish, before anybody decides: "
+        f'vouch search "…" --candidate {now.run_id}'
+    ) in lines
+
+
 def test_a_failure_says_what_it_means_without_the_class_of_its_error():
     now = failed(0, "SourceRefused: there is no folder x")
     body = json.loads(alert(now, [now], EVERYTHING, None))["body"]

@@ -21,6 +21,7 @@ from vouch.schemas.runs.record import (
     Status,
     Verdict,
 )
+from vouch.schemas.runs.retrieval import Retrieval
 
 AT = datetime(2026, 11, 30, 6, tzinfo=UTC)
 AGREED = Approval(id="a", who="Ana", why="it came", at=AT, until=datetime(2026, 12, 31, tzinfo=UTC))
@@ -141,6 +142,23 @@ def test_a_rejected_run_is_to_be_explained_fixed_or_approved():
     assert [command for _, command in advice(rejected)] == [
         "vouch explain r1", "vouch ingest", 'vouch approve r1 --why "…"',
     ]  # fmt: skip
+
+
+def test_a_candidate_is_to_be_looked_at_before_anybody_decides():
+    rejected = record(check(CheckId.DRIFT_CHUNKS)).model_copy(update={"staged": ("shard",)})
+    search = 'vouch search "…" --candidate r1'
+    assert [command for _, command in advice(rejected)][1] == search
+    scored = Retrieval(queries=1, mode="hybrid", k=5, changes=())
+    commands = [command for _, command in advice(rejected.model_copy(update={"retrieval": scored}))]
+    assert commands[1:3] == [search, "vouch compare r1"]
+    # Where nothing is published there is nothing to compare with.
+    alone = scored.model_copy(update={"alone": True})
+    commands = [command for _, command in advice(rejected.model_copy(update={"retrieval": alone}))]
+    assert "vouch compare r1" not in commands
+    staged = rejected.model_copy(update={"status": Status.STAGED, "kind": "reindex"})
+    assert [command for _, command in advice(staged)][:2] == [search, "vouch reindex --switch"]
+    published = rejected.model_copy(update={"status": Status.PUBLISHED})
+    assert search not in [command for _, command in advice(published)]
 
 
 ERRORS = [
