@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
     from vouch.index.search.index import Index
     from vouch.pipeline.planning.dry_run import DryRun
+    from vouch.schemas.filters import Field
     from vouch.schemas.runs.record import RunRecord
     from vouch.storage.location import Location
 
-__all__ = ["approve", "ingest", "open", "plan"]
+__all__ = ["approve", "field", "ingest", "open", "plan"]
 
 
 def open(
@@ -58,6 +59,21 @@ def open(
     options = storage_options or {}
     keep_secrets(value for name, value in options.items() if names_secret(name))
     return Index(location_of(folder, options), run=run)
+
+
+def field(name: str) -> "Field":
+    """Return a column or a key of the metadata, to be compared with a value in a filter.
+
+        (vouch.field("acl").is_in(groups) & (vouch.field("year") >= 2024)) | (
+            vouch.field("language") == "en"
+        )
+
+    What a value contains never changes what a filter means. The search that gets the filter raises
+    `SettingsError` where it knows no such name, or where the value does not fit its type.
+    """
+    from vouch.schemas.filters import field as named
+
+    return named(name)
 
 
 def plan(config: str | Path = "vouch.yaml") -> "DryRun":

@@ -18,6 +18,7 @@ from vouch.commands import (
     cluster,
     compare,
     explain,
+    fields,
     golden,
     health,
     history,
@@ -123,6 +124,7 @@ app.command()(reprocess.reindex)
 app.command()(shadow.switch)
 app.command()(search.search)
 app.command()(search.evaluate)
+app.command()(fields.fields)
 app.command()(compare.compare)
 app.command()(serve.serve)
 app.command()(mcp.mcp)
