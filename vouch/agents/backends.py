@@ -167,7 +167,7 @@ class ServiceBackend:
 
     def fields(self) -> list[Json]:
         with _problems():
-            return self._client.fields(**self._how)
+            return self._client.fields()
 
     def follow(self) -> None:
         """The service does."""

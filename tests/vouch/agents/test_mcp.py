@@ -211,7 +211,9 @@ def test_answers_are_bounded_and_flags_are_passed_on(project: Path):
             assert passage["is_cut"] == (
                 passage["char_end"] - passage["char_start"] > MAX_PASSAGE_CHARS
             )
-            (trap,) = (await answer(client, "search", query="zebra striped", k=1))["passages"]
+            (trap,) = (await answer(client, "search", query="zebra striped", k=1, mode="text"))[
+                "passages"
+            ]
             assert trap["uri"] == "trap.md"
             assert any("injection" in flag for flag in trap["flags"])
 
