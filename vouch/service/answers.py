@@ -1,15 +1,18 @@
 """What the service takes and returns, as OpenAPI describes it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
+import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
 from vouch.index.lineage.trace import Row, Trace
 from vouch.index.search.documents import Context, StoredDocument
 from vouch.index.search.explanation import Explanation
-from vouch.index.search.hit import Scores, fields_of
+from vouch.index.search.filters.column_conditions import described, filtered_columns
+from vouch.index.search.filters.metadata_keys import Key, Kind
+from vouch.index.search.hit import Place, Scores, fields_of
 from vouch.schemas.documents.values import Value
 from vouch.schemas.runs.record import RunRecord
 from vouch.schemas.search_options import Mode
@@ -90,6 +93,16 @@ class HitAnswer(BaseModel):
     row_start: int | None
     row_end: int | None
     element_types: tuple[str, ...]
+    best_start: int = Field(description="First character of the most relevant chunk")
+    best_end: int = Field(description="The character after its last one")
+    flags: tuple[str, ...] = Field(
+        description="What was noticed of its chunks, such as `injection`: text that may be meant "
+        "to instruct a language model"
+    )
+    places: tuple[Place, ...] = Field(
+        description="Where the same text is, this place first; of those that the caller may see"
+    )
+    more_places: int = Field(description="How many more places there are at least")
     score: float = Field(description="Relevance; comparable within one answer only")
     scores: Scores
     media_type: str | None = Field(description="The kind of file", examples=["application/pdf"])
@@ -97,7 +110,6 @@ class HitAnswer(BaseModel):
     source_modified_at: datetime | None
     ingested_at: datetime | None
     content_sha256: str = Field(description="The hash of the file's bytes")
-    flags: tuple[str, ...] = Field(description="What the policy has noticed, such as `injection`")
     explanation: Explanation | None = Field(
         description="Why it is where it is; null unless `explain` is set"
     )
@@ -344,6 +356,57 @@ class OneRunAnswer(RunAnswer):
     """A run with its checks."""
 
     run_id: RunId
+
+
+class FieldAnswer(BaseModel):
+    """A name that filters may use: a column of the chunks, or a key of the metadata."""
+
+    name: str = Field(description="As a filter writes it", examples=["year"])
+    types: list[str] = Field(description="What it may be compared with", examples=[["number"]])
+    is_list: bool = Field(description="Whether it has lists: `=` is for an entry then")
+    is_metadata: bool = Field(description="Whether it is a key of the metadata")
+    documents: int | None = Field(
+        description="How many documents have it; null for columns, and for a caller that is bound "
+        "to a profile"
+    )
+    example: str | None = Field(description="A value; null as `documents` is")
+
+
+class FieldsAnswer(BaseModel):
+    """The names that filters may use."""
+
+    run_id: RunId
+    fields: list[FieldAnswer]
+
+    @classmethod
+    def of(
+        cls, columns: pa.Schema, keys: Iterable[Key], run_id: str, *, with_values: bool
+    ) -> "FieldsAnswer":
+        """Return the names of a state; values of its documents where the caller may see all."""
+        names = filtered_columns(columns)
+        fields = [
+            FieldAnswer(
+                name=name,
+                types=[described(columns.field(name).type)],
+                is_list=pa.types.is_list(columns.field(name).type),
+                is_metadata=False,
+                documents=None,
+                example=None,
+            )
+            for name in names
+        ]
+        fields += [
+            FieldAnswer(
+                name=f"metadata.{key.name}" if key.name in names else key.name,
+                types=[kind for kind in Kind if kind in key.kinds],
+                is_list=key.lists,
+                is_metadata=True,
+                documents=key.documents if with_values else None,
+                example=key.example if with_values else None,
+            )
+            for key in keys
+        ]
+        return cls(run_id=run_id, fields=fields)
 
 
 class ProfileAnswer(BaseModel):

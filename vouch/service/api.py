@@ -253,6 +253,15 @@ def routes(service: SearchService) -> APIRouter:
         """Return a run with its checks."""
         return await answered(response, service.run, caller, run_id)
 
+    @router.get(
+        "/v1/fields", response_model=answers.FieldsAnswer, responses=problems(), tags=["search"]
+    )
+    async def fields(
+        request: Request, response: Response, caller: AnyCaller
+    ) -> answers.FieldsAnswer | Response:
+        """Return the names that filters may use, with their types."""
+        return await unless_known(request, response, service.fields, caller)
+
     @router.get("/v1/profiles", responses=problems(), tags=["search"])
     async def profiles(response: Response, caller: AnyCaller) -> answers.ProfilesAnswer:
         """Return the retrieval profiles that the caller may use."""

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import math
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -105,11 +104,6 @@ class Callers:
                 "this service needs an API key; send it as `Authorization: Bearer KEY`",
             )
         return matching[0]
-
-
-def seconds_to_wait(caller: Caller) -> int:
-    """Count a request of the caller; return 0, or the whole seconds until it may ask again."""
-    return math.ceil(caller.limit.take())
 
 
 def _key_in(authorization: str) -> str:

@@ -3,6 +3,7 @@
 import ipaddress
 import json
 import logging
+import math
 import time
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -12,7 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vouch.schemas.process.environment import mask_secrets
-from vouch.service.callers import Caller, seconds_to_wait
+from vouch.service.callers import Caller
 from vouch.service.problems import Refused, as_refusal, forbidden, problem_response
 from vouch.service.service import SearchService
 
@@ -57,8 +58,10 @@ class Gate:
         try:
             headers = Headers(scope=scope)
             self._refuse_other_sites(headers, scope["method"])
-            caller = self._admitted(headers, scope["path"])
+            caller = self._identified(headers, scope["path"])
             scope.setdefault("state", {})["caller"] = caller
+            if caller is not None and scope["path"] != HEALTH:
+                _refuse_too_many(caller)
             await self._app(scope, await self._whole_body(headers, receive), answer)
         except Exception as error:  # noqa: BLE001 - a caller gets no traceback
             refused = as_refusal(error)
@@ -78,21 +81,14 @@ class Gate:
         if method not in _SAFE_METHODS and site not in ("none", "same-origin"):
             raise forbidden("a page of another site may not send this")
 
-    def _admitted(self, headers: Headers, path: str) -> Caller | None:
+    def _identified(self, headers: Headers, path: str) -> Caller | None:
+        """Return who asks; None for a look at the health without a key. Raises `Refused`."""
         try:
-            caller = self._service.callers.identify(headers.get("authorization"))
+            return self._service.callers.identify(headers.get("authorization"))
         except Refused:
             if path == HEALTH:
                 return None
             raise
-        if path != HEALTH and (wait := seconds_to_wait(caller)):
-            raise Refused(
-                HTTPStatus.TOO_MANY_REQUESTS,
-                "rate_limited",
-                f"too many requests within a minute; try again in {wait} s",
-                wait,
-            )
-        return caller
 
     async def _whole_body(self, headers: Headers, receive: Receive) -> Receive:
         """Read the body, and return what hands it out."""
@@ -151,6 +147,18 @@ class Gate:
             logged = scope.get("state", {}).get("logged") or scope["query_string"].decode("latin-1")
             line["query"] = logged[:_MAX_LOGGED]
         ACCESS.info("%s", mask_secrets(json.dumps(line)))
+
+
+def _refuse_too_many(caller: Caller) -> None:
+    """Count a request of a caller. Raises `Refused` where it has made too many."""
+    wait = math.ceil(caller.limit.take())
+    if wait:
+        raise Refused(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            "rate_limited",
+            f"too many requests within a minute; try again in {wait} s",
+            wait,
+        )
 
 
 def _is_this_machine(host: str) -> bool:

@@ -126,4 +126,7 @@ def problem_response(refused: Refused) -> Response:
         headers["Retry-After"] = str(refused.retry_after_s)
     if refused.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="vouch"'
+    if refused.code in ("too_large", "too_slow"):
+        # What is still sent is not read.
+        headers["Connection"] = "close"
     return JSONResponse(problem.model_dump(), refused.status, headers, MEDIA_TYPE)

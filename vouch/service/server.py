@@ -36,8 +36,11 @@ class _Server(uvicorn.Server):
         try:
             yield
         finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+            # After a signal the process ends. `vouch.interruption` repeats one that nobody seems to
+            # handle, and would take it for that if its own handler were back so soon.
+            if not self.should_exit:
+                for number, handler in before.items():
+                    signal.signal(number, handler)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self.should_exit = True

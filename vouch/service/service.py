@@ -258,14 +258,15 @@ class SearchService:
                 f"the query has {len(request.query):,} characters, and may have "
                 f"{self.settings.max_query_chars:,}"
             )
+        if request.k is not None and request.k > self.settings.max_k:
+            raise SettingsError(f"k is {request.k}, and may be {self.settings.max_k} here")
         given = Given(
             request.k, request.mode, tuple(request.filters), request.breadth, request.explain
         )
 
         def work(state: ServedState) -> SearchAnswer:
             name, options = self._options(caller, state, request.profile, request.values, given)
-            if options.k > self.settings.max_k:
-                raise SettingsError(f"k is {options.k}, and may be {self.settings.max_k} here")
+            options = options.changed(k=min(options.k, self.settings.max_k))
             rerank = profile_named(state.profiles, name).rerank
             reranker = state.rerankers[rerank] if rerank else None
             index = other or state.index
@@ -367,6 +368,20 @@ class SearchService:
             checks = None if caller.profile is not None else answers.checks_of(record)
             run = answers.RunAnswer.of(record, state.run_id, checks)
             return answers.OneRunAnswer(run_id=state.run_id, **run.model_dump())
+
+        return self._read(work)
+
+    def fields(self, caller: Caller) -> answers.FieldsAnswer:
+        """Return the names that filters may use, with their types."""
+
+        def work(state: ServedState) -> answers.FieldsAnswer:
+            searcher = state.index.searcher
+            return answers.FieldsAnswer.of(
+                searcher.tables.chunks.schema,
+                searcher.catalogue.keys.values(),
+                state.run_id,
+                with_values=caller.profile is None,
+            )
 
         return self._read(work)
 
