@@ -11,7 +11,6 @@ from vouch.schemas.boundary import Boundary, crossing
 from vouch.schemas.settings.index import IndexSettings
 
 TEXT_COLUMNS = ("text", "embedded_text")
-TEXT_HASH_INDEX = "text_sha256_idx"
 # A row that is in no search index is still found, at a cost: 0.2 ms of processor time a query by
 # words. Adding rows to the indexes costs as much for one row as for thousands, so it waits until
 # a query would notice.

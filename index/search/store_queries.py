@@ -20,7 +20,7 @@ from lancedb.query import (
 )
 
 from vouch.embedders.base import Vectors
-from vouch.index.publishing.search_indexes import TEXT_COLUMNS, TEXT_HASH_INDEX, has_positions
+from vouch.index.publishing.search_indexes import TEXT_COLUMNS, has_positions
 from vouch.index.search.hit import COLUMNS
 from vouch.index.search.identifiers import WHOLE, Identifier
 from vouch.index.search.ranking import Row
@@ -173,9 +173,9 @@ class Queries:
 
     def with_texts(self, hashes: Collection[str], condition: str | None, limit: int) -> list[Row]:
         """Return at most so many chunks that have one of these texts, with the columns of a hit's
-        place; none where the table is large and has no index of texts.
+        place; none where the table is so large that to look for them takes longer than the search.
         """
-        if not hashes or not self._finds_texts:
+        if not hashes or self._chunks.count_rows() > _MAX_SCANNED_FOR_TEXTS:
             return []
         texts = f"text_sha256 IN ({', '.join(map(quoted, sorted(hashes)))})"
         narrowed = texts if condition is None else f"{texts} AND ({condition})"
@@ -183,12 +183,6 @@ class Queries:
         columns = self._existing(name for name in COLUMNS if name not in _NOT_OF_A_PLACE)
         found = query.select(columns).to_arrow().to_pylist()
         return [{**dict.fromkeys(COLUMNS), **row} for row in found]
-
-    @cached_property
-    def _finds_texts(self) -> bool:
-        return self._chunks.count_rows() <= _MAX_SCANNED_FOR_TEXTS or any(
-            index.name == TEXT_HASH_INDEX for index in self._chunks.list_indices()
-        )
 
     def is_any(self, condition: str) -> bool:
         """Return whether any chunk meets a condition."""
