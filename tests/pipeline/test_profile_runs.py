@@ -9,14 +9,18 @@ import pytest
 
 import vouch
 from tests.command_line import run_command
+from tests.pipeline.faults import Killed, at, make_records_as_killed
 from tests.pipeline.steps import configure, failed, outcome, run, tables, write
 from vouch.index.store.run_log import newest_published
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.operations.approval import approve
+from vouch.pipeline.operations.golden.importing import import_golden
 from vouch.pipeline.operations.retrieval_evaluation import evaluate, evaluate_published
 from vouch.pipeline.operations.rollback import release, rollback
+from vouch.schemas.boundary import Boundary, Side
 from vouch.schemas.errors import IndexError_, SettingsError
 from vouch.schemas.runs.record import RunRecord, Severity, Status
+from vouch.validators.retrieval.golden_queries import load_golden
 
 SUBJECTS = (
     "kettles",
@@ -223,3 +227,102 @@ def test_queries_whose_profile_is_not_there_are_refused_at_once(
     settings_with(project, profile, queries, **retrieval)
     with pytest.raises(SettingsError, match=message):
         read_settings(project)
+
+
+def test_the_command_searches_by_the_published_profile_and_says_where_the_settings_differ(
+    project: Path,
+):
+    limited = {"filters": ["uri=$name"], "boosts": [{"where": "uri~right", "factor": 2}]}
+    settings_with(project, limited, golden())
+    base = ["--config", str(project), "--json", "search", "--mode", "text", "who keeps the mills"]
+    # The published profile has no filters yet, and no value for one.
+    done = run_command(*base, "--profile", "acme")
+    assert done.code == 0
+    assert "vouch.yaml has another profile acme" in done.errors
+    done = run_command(*base, "--profile", "acme", "--draft")
+    assert (done.code, "needs a value for name" in done.output + done.errors) == (2, True)
+    value = "name=right/mills.md"
+    done = run_command(*base, "--profile", "acme", "--draft", "--value", value, "--explain")
+    (answer,) = json.loads(done.output)
+    (hit,) = answer["hits"]
+    assert hit["uri"] == "right/mills.md"
+    assert hit["explanation"]["adjustments"] == [{"rule": "uri~right", "factor": 2.0}]
+    assert (hit["explanation"]["place"], hit["explanation"]["words"]["rank"]) == (1, 1)
+    done = run_command(*base, "--profile", "acne", "--draft")
+    assert (done.code, "there are acme" in done.output + done.errors) == (2, True)
+    done = run_command(*base, "--value", value)
+    assert (done.code, "belongs to no filter" in done.output + done.errors) == (2, True)
+
+    run(project)
+    done = run_command(*base, "--profile", "acme", "--value", value)
+    assert [hit["uri"] for hit in json.loads(done.output)[0]["hits"]] == ["right/mills.md"]
+    readable = [each for each in base if each != "--json"]
+    done = run_command(*readable, "--profile", "acme", "--value", value, "--explain")
+    assert "uri~right" in done.output
+    assert "× 2" in done.output
+    settings_with(project, None, golden())
+    done = run_command(*base, "--profile", "acme", "--value", value)
+    assert "vouch.yaml no longer has the profile acme" in done.errors
+
+
+def test_a_profile_that_is_not_published_yet_is_named(project: Path):
+    settings_with(project, None, golden())
+    run(project)
+    settings_with(project, GOOD, golden())
+    done = run_command("--config", str(project), "search", "mills", "--profile", "acme")
+    assert (done.code, "--draft searches with it now" in done.errors) == (2, True)
+
+
+def test_a_golden_query_is_added_with_its_profile(project: Path):
+    path = settings_with(project, {"filters": ["uri=$name"]}, golden())
+    add = ["--config", str(path), "golden", "add", "Who keeps the mills?", "--not-from", "wrong/**"]
+    done = run_command(*add, "--profile", "acme")
+    assert (done.code, "needs a value for name" in done.errors) == (2, True)
+    done = run_command(*add, "--profile", "acne", "--value", "name=a.md")
+    assert (done.code, "there is no profile" in done.errors) == (2, True)
+    assert run_command(*add, "--profile", "acme", "--value", "name=a.md").code == 0
+    # Asked without the profile it is another query.
+    assert run_command(*add).code == 0
+    (by_profile, without) = load_golden(read_settings(path).golden)[-2:]
+    assert (by_profile.profile, by_profile.values) == ("acme", {"name": "a.md"})
+    assert (without.profile, without.digest != by_profile.digest) == (None, True)
+    rows = path.parent / "more.csv"
+    rows.write_text("query,not_from,profile,values\nWho?,wrong/**,acme,name=b.md\nWhen?,x,acne,\n")
+    imported = import_golden(read_settings(path), rows)
+    assert imported.added[0].values == {"name": "b.md"}
+    assert "there is no profile 'acne'" in imported.skipped[0].reason
+
+
+@pytest.mark.parametrize(
+    ("boundary", "side"),
+    [
+        (Boundary.RECORD_INTENT, Side.BEFORE),
+        (Boundary.RECORD_INTENT, Side.AFTER),
+        (Boundary.TAG, Side.AFTER),
+        (Boundary.WRITE_RUN, Side.AFTER),
+    ],
+)
+def test_a_publication_of_profiles_that_was_cut_short_is_finished_or_done_again(
+    project: Path, boundary: Boundary, side: Side
+):
+    before = versions(project)
+    settings_with(project, GOOD, golden(), profiles=["acme"])
+    with at(boundary, side), pytest.raises(Killed):
+        run(project)
+    make_records_as_killed(read_settings(project))
+    again = run(project)
+    assert published_profile(project)["boosts"][0]["where"] == "uri~right"
+    assert again.status in (Status.PUBLISHED, Status.UNCHANGED)
+    assert {name: versions(project)[name] for name in ("chunks", "documents")} == {
+        name: before[name] for name in ("chunks", "documents")
+    }
+    assert run(project).status is Status.UNCHANGED
+
+
+def test_a_key_that_no_document_has_rejects_the_profile_that_names_it(project: Path):
+    wrong = {"boosts": [{"where": "metadata.taem=finance", "factor": 2}]}
+    write(project, "team.md", "---\nteam: finance\n---\n# Team\n\nThe team of the mills.")
+    record = outcome(settings_with(project, wrong, golden()))
+    (check,) = record.blocking_checks
+    assert check.reference == "golden_queries@profile:acme"
+    assert "taem" in check.message
