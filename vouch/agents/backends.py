@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from vouch.pipeline.context.settings_loader import SettingsFile
 from vouch.schemas.documents.plain import plain
-from vouch.schemas.errors import SettingsError, VouchError
+from vouch.schemas.errors import SettingsError
 from vouch.schemas.filters import Values
 from vouch.schemas.search_options import Mode
 from vouch.schemas.settings.choices import Breadth
@@ -124,7 +124,7 @@ class LocalBackend:
         try:
             self._load()
             return dict(ask().model_dump(mode="json"))
-        except VouchError as error:
+        except Exception as error:
             # In the words of the service, which name no place of this machine.
             raise Problem(str(as_refusal(error))) from error
 

@@ -20,8 +20,11 @@ from hypothesis import strategies as st
 import vouch
 from tests.pipeline.steps import configure, run, write
 from vouch.embedders.local.local_model_card import LocalModelCard
+from vouch.index.publishing.versions import tag_state
 from vouch.index.search import shared_models
 from vouch.index.search.index import Index
+from vouch.index.store.run_log import newest_published, write_run
+from vouch.index.store.tables import Tables
 from vouch.schemas.errors import IndexClosed, NotFound, SettingsError, StateDeleted
 from vouch.schemas.search_options import SearchOptions
 
@@ -31,6 +34,14 @@ LEAVE = (
     "# Leave\n\nParental leave 🫖 lasts ten weeks.\n\n"
     "## Holidays\n\nThere are thirty days of holidays in a year.\n"
 )
+
+
+# What `vouch search --json` of 0.12.0 said of a hit.
+KEYS_OF_0_12_0 = {
+    "chunk_id", "chunk_ids", "document_id", "source", "uri", "title", "text", "heading_path",
+    "language", "char_start", "char_end", "page_start", "page_end", "row_start", "row_end", "score",
+    "element_types", "page_unit",
+}  # fmt: skip
 
 
 def state(number: int) -> str:
@@ -363,10 +374,27 @@ def test_hits_and_documents_are_plain_json(index: Index):
         text = json.dumps(value.to_dict(), allow_nan=False)
         assert json.loads(text) == value.to_dict()
     described = hit.to_dict()
+    assert described.keys() >= KEYS_OF_0_12_0
     assert described["citation"] == hit.citation
     assert described["fields"]["valid_from"] == "2024-05-01"
     assert described["fields"]["acl"] == ["staff", "board"]
     assert datetime.fromisoformat(described["ingested_at"]) == hit.ingested_at
+
+
+def test_an_index_of_0_12_0_has_its_metadata_as_texts(settings: Path):
+    opened = Tables.open(place(settings))
+    newest = newest_published(opened)
+    assert newest is not None
+    for table in (opened.chunks, opened.documents):
+        table.drop_columns(["fields"])
+    tag_state(opened.latest(), newest.run_id)
+    write_run(opened, newest.model_copy(update={"versions": opened.versions()}))
+    with vouch.open(place(settings)) as index:
+        (hit,) = index.search("parental leave", k=1)
+        assert (hit.fields["author"], hit.fields["year"]) == ("Ada", "2024")
+        assert hit.fields["acl"] == ("staff", "board")
+        assert index.document(hit.document_id).fields == hit.fields
+        assert index.trace(hit.chunk_id).proved
 
 
 def test_a_document_is_read_whole_and_by_its_uri(index: Index):
