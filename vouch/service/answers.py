@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticSerializationError
 
 from vouch.index.lineage.trace import Row, Trace
 from vouch.index.search.documents import Context, StoredDocument
@@ -68,6 +69,15 @@ class SearchRequest(BaseModel):
         default={}, description="Values for the parameters of the profile's filters, by name"
     )
     explain: bool = Field(default=False, description="Say of each hit why it is where it is")
+
+    @model_validator(mode="after")
+    def _is_unicode(self) -> "SearchRequest":
+        """Refuse halves of surrogate pairs, which JSON can write and nothing can store."""
+        try:
+            self.model_dump_json()
+        except PydanticSerializationError as error:
+            raise ValueError("a text of the request is not valid Unicode") from error
+        return self
 
 
 class HitAnswer(BaseModel):

@@ -74,10 +74,10 @@ async def _on_error(request: Request, error: Exception) -> Response:
 
 async def _on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    lines = [
-        f"{'.'.join(str(part) for part in each['loc'][1:]) or 'the body'}: {each['msg']}"
-        for each in error.errors()[:5]
-    ]
+    lines = []
+    for each in error.errors()[:5]:
+        place = ".".join(str(part) for part in each["loc"][1:]) or "the body"
+        lines.append(f"{place}: {each['msg'].removeprefix('Value error, ')}")
     return problem_response(Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "; ".join(lines)))
 
 
