@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.command_line import run_command
-from tests.pipeline.steps import failed, outcome
+from tests.pipeline.steps import failed, outcome, write
 from tests.vouch.service.conftest import ADMIN_KEY, KEYS, SERVED_KEYS, STAFF_KEY
 from tests.vouch.service.pages.asking import HTML, get, hit, span, text_of
 from tests.vouch.service.pages.conftest import QUESTION, copied
@@ -69,9 +69,10 @@ def test_right_and_wrong_answers_become_golden_queries(writable: Service):
     assert "When may I leave?" in shown.output
     evaluated = run_command("-c", str(settings), "--json", "evaluate")
     assert evaluated.code == 0
-    assert json.loads(evaluated.output)["hybrid"]["queries"] == 3
+    assert len(json.loads(evaluated.output)["hybrid"]["queries"]) == 3
     # And the next run is tested by them.
-    record = outcome(change(settings, contracts={}), reprocess="rechunk")
+    write(settings, "new.md", "# New\n\nA document that joins.")
+    record = outcome(change(settings, contracts={}))
     assert record.retrieval is not None
     assert (record.retrieval.queries, record.retrieval.negatives) == (3, 2)
     assert "golden_negative" not in failed(record)
