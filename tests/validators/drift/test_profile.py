@@ -41,8 +41,8 @@ def test_flags_of_a_chunk_count_once_and_garbled_text_apart():
     assert profile.shares["flagged"] == (2, 4)
 
 
-def test_missing_metadata_is_counted_by_key():
-    metadata = [[{"key": "team", "value": "a"}], [], []]
+def test_missing_metadata_is_counted_by_key_and_not_by_entry():
+    metadata = [[{"key": "team", "value": "a"}, {"key": "team", "value": "b"}], [], []]
     profile = build_profile(documents(3, metadata=metadata), chunks(4), frozenset())
     assert profile.missing == {"team": (2, 3)}
 
