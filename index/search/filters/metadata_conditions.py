@@ -160,8 +160,8 @@ def _either(conditions: Sequence[str]) -> str:
 def _ordered(key: Key, operator: Operator, value: str) -> str:
     if not key.kinds & {Kind.NUMBER, Kind.TIME}:
         raise SettingsError(
-            f"metadata.{key.name} has the type {key.described}, and only numbers, dates and times can use "
-            f"{operator}"
+            f"metadata.{key.name} has the type {key.described}, and only numbers, dates "
+            f"and times can use {operator}"
         )
     number, time = number_of(value), time_of(value)
     conditions = []
@@ -180,7 +180,8 @@ def _contains(key: Key, value: str) -> str:
     """Return the condition that a text contains this one, or a list has this entry."""
     if Kind.TEXT not in key.kinds and not key.lists:
         raise SettingsError(
-            f"metadata.{key.name} has the type {key.described}, and only texts and lists can use contains"
+            f"metadata.{key.name} has the type {key.described}, and only texts and lists "
+            "can use contains"
         )
     conditions = [_is_any(key, [value])]
     if Kind.TEXT in key.kinds:
@@ -222,6 +223,6 @@ def _require(key: Key, value: str, fits: bool) -> None:
         # No value of a document: whoever asks may not be allowed to see it.
         examples = " or ".join(_EXAMPLES[kind] for kind in Kind if kind in key.kinds)
         raise SettingsError(
-            f"metadata.{key.name} has the type {key.described}, such as {examples}, and {value[:100]!r} is "
-            "none"
+            f"metadata.{key.name} has the type {key.described}, such as {examples}, and "
+            f"{value[:100]!r} is none"
         )

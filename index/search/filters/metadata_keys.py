@@ -1,8 +1,8 @@
 """The keys of the metadata that the chunks of a state have, with the types of their values."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -23,6 +23,16 @@ class Kind(StrEnum):
     NUMBER = "number"
     BOOLEAN = "true or false"
     TIME = "date or time"
+
+
+_KINDS = {
+    str: Kind.TEXT,
+    int: Kind.NUMBER,
+    float: Kind.NUMBER,
+    bool: Kind.BOOLEAN,
+    dict: Kind.TIME,
+    type(None): Kind.TEXT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +86,9 @@ def read_catalogue(chunks: Table) -> Catalogue:
             untyped.update(zip(ids, pairs, strict=True))
     counted = _Counted()
     for text in typed.values():
-        counted.add(from_json(text).items())
+        counted.add(from_json(text))
     for each in untyped.values():
-        counted.add({pair["key"]: pair["value"] for pair in each if pair["key"] != LINK}.items())
+        counted.add({pair["key"]: pair["value"] for pair in each if pair["key"] != LINK})
     return Catalogue(counted.keys(), typed=bool(typed))
 
 
@@ -90,31 +100,29 @@ def _texts(table: pa.Table, name: str) -> Iterator[str]:
 class _Counted:
     def __init__(self) -> None:
         self._documents: Counter[str] = Counter()
-        self._kinds: dict[str, set[Kind]] = {}
+        self._types: dict[str, set[type]] = {}
         self._lists: set[str] = set()
         self._examples: dict[str, str] = {}
 
-    def add(self, fields: Iterable[tuple[str, Any]]) -> None:
-        """Count the fields of one document."""
-        for key, value in fields:
-            self._documents[key] += 1
-            kinds = self._kinds.setdefault(key, set())
+    def add(self, fields: Mapping[str, Any]) -> None:
+        """Count the fields of one document, of which there may be millions."""
+        self._documents.update(fields.keys())
+        for key, value in fields.items():
+            types = self._types.setdefault(key, set())
             if isinstance(value, list):
                 self._lists.add(key)
-                entries = value
+                types.update(map(type, value))
             else:
-                entries = [value]
-            for entry in entries:
-                kinds.add(_kind(entry))
-            if entries and key not in self._examples:
-                self._examples[key] = _example(entries[0])
+                types.add(type(value))
+            if key not in self._examples and value != []:
+                self._examples[key] = _example(value[0] if isinstance(value, list) else value)
 
     def keys(self) -> dict[str, Key]:
         keys = {
             name: Key(
                 name,
                 # A key with empty lists only has no values; a text is what any value can be.
-                frozenset(self._kinds[name] or {Kind.TEXT}),
+                frozenset(_KINDS[each] for each in self._types[name] or {str}),
                 name in self._lists,
                 self._documents[name],
                 self._examples.get(name, ""),
@@ -122,18 +130,9 @@ class _Counted:
             for name in sorted(self._documents)
         }
         if LINK in keys:
-            keys[LINK] = Key(
-                LINK, keys[LINK].kinds | {Kind.TEXT}, True, keys[LINK].documents, keys[LINK].example
-            )
+            # Chunks have links of their own under this key.
+            keys[LINK] = replace(keys[LINK], kinds=keys[LINK].kinds | {Kind.TEXT}, lists=True)
         return keys
-
-
-def _kind(entry: object) -> Kind:
-    if isinstance(entry, bool):
-        return Kind.BOOLEAN
-    if isinstance(entry, int | float):
-        return Kind.NUMBER
-    return Kind.TIME if isinstance(entry, dict) else Kind.TEXT
 
 
 def _example(entry: Any) -> str:  # noqa: ANN401 - what JSON has
