@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import lancedb
+import torch
 from lancedb.query import MultiMatchQuery
 
 from benchmarks.serving.load import Client, Figures, measure
@@ -74,6 +75,7 @@ class _Lance:
 
 
 def _run(plan: Mapping[str, Any]) -> list[Figures]:
+    torch.set_num_threads(1)  # as the service does: the queries of 32 threads are embedded at once
     embedder = Embedder(find_model(EmbeddingSettings(), Path()))
     embedder.probe()
     return [_step(plan, step, embedder) for step in plan["steps"]]
