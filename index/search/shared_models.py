@@ -5,6 +5,8 @@ gone. A service is shared likewise, with its rate limit and its pause after a fa
 """
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 from weakref import WeakValueDictionary
@@ -14,6 +16,7 @@ from vouch.embedders.model_card import ModelCard
 from vouch.index.search.published_model import published_embedder, verify
 from vouch.index.store.tables import Tables
 from vouch.schemas.settings.embedding import EmbeddingSettings
+from vouch.storage.location import Location
 
 if TYPE_CHECKING:
     from vouch.embedders.local.reranker import Reranker
@@ -33,15 +36,32 @@ _models: WeakValueDictionary[_Key, Embedder] = WeakValueDictionary()
 _turns: WeakValueDictionary[_Key, _Turn] = WeakValueDictionary()
 
 
+_originals: dict[str, str] = {}
+
+
+@contextmanager
+def models_shared(copy: Location, original: Location) -> Iterator[None]:
+    """Let whoever searches a private copy share the models of the original, until the block ends.
+
+    What the models must give for their probe texts is recorded in both alike.
+    """
+    _originals[copy.url] = original.url
+    try:
+        yield
+    finally:
+        del _originals[copy.url]
+
+
 def shared_embedder(
     tables: Tables, fingerprint: str, settings: EmbeddingSettings, given: ModelCard | None = None
 ) -> Embedder:
     """Return the embedder of a published generation, verified and loaded; of a service, verified
     by each query. Parameters and errors are those of `published_embedder` and `verify`.
     """
+    place = tables.location.url
     # A relative folder of a model counts from the current folder.
     key = (
-        tables.location.url,
+        _originals.get(place, place),
         fingerprint,
         settings.model_dump_json(),
         given.settings.model_dump_json() if given else "",

@@ -181,8 +181,8 @@ class Queries:
         narrowed = texts if condition is None else f"{texts} AND ({condition})"
         query: Any = self._chunks.search().where(narrowed).limit(limit)
         columns = self._existing(name for name in COLUMNS if name not in _NOT_OF_A_PLACE)
-        found = query.select(columns).to_arrow().to_pylist()
-        return [{**dict.fromkeys(COLUMNS), **row} for row in found]
+        matching = query.select(columns).to_arrow().to_pylist()
+        return [{**dict.fromkeys(COLUMNS), **row} for row in matching]
 
     def is_any(self, condition: str) -> bool:
         """Return whether any chunk meets a condition."""

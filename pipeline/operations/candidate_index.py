@@ -11,6 +11,7 @@ from pathlib import Path
 from vouch.index.publishing.private_copy import copy_privately
 from vouch.index.publishing.publish import publish, staging_of
 from vouch.index.search.index import Index
+from vouch.index.search.shared_models import models_shared
 from vouch.index.store.generations import is_recorded, write_generation
 from vouch.index.store.run_log import (
     Intent,
@@ -29,6 +30,7 @@ from vouch.schemas.errors import NotFound
 from vouch.schemas.process.storage_errors import storage_explained
 from vouch.schemas.runs.record import RunRecord, Status
 from vouch.schemas.settings.vouch_yaml import Settings
+from vouch.storage.places import location_of
 
 CANDIDATES = (Status.REJECTED, Status.STAGED)
 
@@ -57,7 +59,11 @@ def open_candidate(file: SettingsFile, run: str) -> Iterator[Index]:
     with scratch_folder(base) as folder:
         with storage_explained({"the work folder": base}):
             _publish_privately(tables, record, intent, file.settings, folder)
-        with Index(folder, service_model(file)) as index:
+        copy = location_of(folder)
+        with (
+            models_shared(copy, file.index_location),
+            Index(copy, service_model(file)) as index,
+        ):
             yield index
 
 

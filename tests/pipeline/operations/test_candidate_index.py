@@ -103,6 +103,14 @@ def test_its_documents_and_traces_are_those_that_it_would_publish(settings: Path
     assert "Edited" not in open_index(file).document(hit.document_id).text
 
 
+def test_it_shares_the_model_of_what_is_published(settings: Path):
+    file = read_settings(settings)
+    with open_index(file) as published, open_candidate(file, "latest") as candidate:
+        published.load_model()
+        candidate.load_model()
+        assert candidate.searcher._embedder is published.searcher._embedder
+
+
 def test_an_ingest_beside_it_publishes_and_the_candidate_stays_as_it_was(settings: Path):
     file = read_settings(settings)
     with open_candidate(file, "latest") as candidate:
