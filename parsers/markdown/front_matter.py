@@ -5,7 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from io import StringIO
 from itertools import accumulate
 
@@ -14,7 +14,7 @@ from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from vouch.parsers.common.text.clean import one_line
-from vouch.schemas.documents.value_types import typed
+from vouch.schemas.documents.value_types import moment_of, typed
 from vouch.schemas.documents.values import Value, joined
 
 # Before it may be empty lines and a comment, as of a licence; behind the fence its language.
@@ -219,7 +219,9 @@ def _constructed(node: Node | None) -> object:
         return [_constructed(entry) for entry in node.value]
     if node is None:
         return None
-    is_plain = isinstance(node, ScalarNode) and node.style is None and node.tag != _TEXT_TAG
+    # YAML takes a time without seconds for a text.
+    is_text = node.tag == _TEXT_TAG and not isinstance(moment_of(str(node.value)), datetime)
+    is_plain = isinstance(node, ScalarNode) and node.style is None and not is_text
     return _Plain(node.value) if is_plain else str(node.value)
 
 

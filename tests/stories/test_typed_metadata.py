@@ -11,6 +11,7 @@ import pytest
 
 from tests.pipeline.steps import configure, indexed, items_by_stage, run, tables
 from tests.stories.conftest import Story
+from vouch.index.lineage.integrity import find_flaws
 from vouch.index.store.tables import Tables, row_schema, rows, upsert
 from vouch.pipeline.context.settings_loader import read_settings
 from vouch.pipeline.planning.dry_run import dry_run
@@ -40,6 +41,9 @@ def fields(story: Story) -> dict[str, Fields]:
     """Return the fields of each document without its dates, which chunks must have too."""
     settings = story.folder / "vouch.yaml"
     documents = indexed(settings, "documents", "uri", "fields")
+    for table in (tables(settings).documents, tables(settings).chunks):
+        # JSON that is stored as it should not be is noticed by a filter alone.
+        table.count_rows("json_exists(fields, '$.nothing')")
     of_chunks = {
         (row["uri"], row["fields"]) for row in indexed(settings, "chunks", "uri", "fields")
     }
@@ -86,6 +90,7 @@ def old(story: Story) -> Story:
 
 
 def test_an_index_of_before_is_migrated_without_embedding(old: Story):
+    assert [*find_flaws(tables(old.folder / "vouch.yaml"))] == []
     plan = old.run("vouch plan")
     assert "3 reprocess" in plan.output
     assert "the markdown parser has changed" in plan.output

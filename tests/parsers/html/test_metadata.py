@@ -210,3 +210,17 @@ def test_a_time_of_the_text_is_that_of_the_page_only_where_it_says_so(
     document = parse(f"<html><body><h1>News</h1>{html}{_TEXT}</body></html>".encode(), "a.html")
     time = document.metadata.created
     assert (time.date().isoformat() if time else None) == created
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "keywords"),
+    [
+        ("keywords", "harbour, pier", ("harbour", "pier")),
+        ("news_keywords", "harbour", ("harbour",)),
+        ("keywords", " , ", None),
+    ],
+)
+def test_keywords_are_a_list(name: str, content: str, keywords: tuple[str, ...] | None) -> None:
+    page = f"<html><head><meta name={name} content='{content}'></head><body>{_TEXT}</body></html>"
+    extra = dict(parse(page.encode(), "a.html").metadata.extra)
+    assert extra.get("keywords") == keywords

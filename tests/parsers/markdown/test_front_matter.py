@@ -1,6 +1,7 @@
 """Fields before a page are its metadata, counted as left out, and no chunk of their own."""
 
 import json
+from datetime import date, datetime
 
 import pytest
 
@@ -123,3 +124,38 @@ def test_keywords_of_org_are_metadata():
     assert elements_of(document) == [
         (T.TITLE, "The pier"), (T.TITLE, "Length"), (T.PARAGRAPH, "The pier is long."),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("page", "fields"),
+    [
+        ("---\nv: 1.10\nn: 2024\nq: \"2024\"\ns: '5'\nt: !!str 5\nc: 007\n---\n",
+         {"v": "1.10", "n": 2024, "q": "2024", "s": "5", "t": "5", "c": "007"}),
+        ("---\nyes: yes\ntrue: true\nno: False\nnull: null\nnothing:\n---\n",
+         {"yes": "yes", "true": True, "no": False}),
+        ("---\nday: 2026-01-31\nat: 2026-01-31 09:30\nin: \"2026-01-31\"\n---\n",
+         {"day": date(2026, 1, 31), "at": datetime(2026, 1, 31, 9, 30), "in": "2026-01-31"}),
+        ("---\nacl: [staff, managers]\none: [5]\nnone: []\ntext: staff, managers\n---\n",
+         {"acl": ("staff", "managers"), "one": (5,), "text": "staff, managers"}),
+        ("---\nhero:\n  year: 2024\npeople: [{name: Ada}, {name: 7}, [b]]\n---\n",
+         {"hero.year": 2024, "people": ("Ada", 7, "b")}),
+        ("+++\nn = 5\nf = 2.50\nb = true\nday = 2026-01-31\nl = [\"a\", 1]\ns = \"5\"\n+++\n",
+         {"n": 5, "f": 2.5, "b": True, "day": date(2026, 1, 31), "l": ("a", 1), "s": "5"}),
+        (';;;\n"n": 5, "s": "5", "b": false, "l": ["2026-01-31"]\n;;;\n',
+         {"n": 5, "s": "5", "b": False, "l": ("2026-01-31",)}),
+        # No YAML: it is read line by line.
+        ('---\nn: 5\nq: "5"\nlink: [a](b): c\n---\n', {"n": 5, "q": "5", "link": "[a](b): c"}),
+    ],
+)  # fmt: skip
+def test_fields_have_the_types_that_they_are_written_with(page: str, fields: dict[str, Value]):
+    extra = dict(read(f"{page}\n# Title\n\nText.\n".encode(), "a.md").document.metadata.extra)
+    assert extra == fields
+    assert {key: type(value) for key, value in extra.items()} == {
+        key: type(value) for key, value in fields.items()
+    }
+
+
+def test_what_is_written_otherwise_than_its_type_says_is_kept():
+    page = "---\ndraft: True\nat: 2026-01-31 09:30\nn: 5\n---\n\nText.\n"
+    metadata = read(page.encode(), "a.md").document.metadata
+    assert metadata.written == (("draft", "True"), ("at", "2026-01-31 09:30"))
