@@ -70,12 +70,11 @@ def main(arguments: Sequence[str]) -> None:
         queries = _queries(place, int(options.get("queries", 3_000)))
         seconds = float(options.get("seconds", 15))
         parallel = int(options.get("parallel", 4))
-        for table in (
-            _about(place),
-            _modes(place, queries, seconds, parallel),
-            _beside(place, queries, float(options.get("beside-s", 60)), parallel),
-        ):
-            print(table, end="\n\n", flush=True)
+        # Printed one by one: each takes minutes.
+        print(_about(place), end="\n\n", flush=True)
+        print(_modes(place, queries, seconds, parallel), end="\n\n", flush=True)
+        beside_s = float(options.get("beside-s", 60))
+        print(_beside(place, queries, beside_s, parallel), end="\n\n", flush=True)
 
 
 def _make(place: Path, folders: Sequence[Path], options: dict[str, str]) -> None:
@@ -161,6 +160,8 @@ def _beside(place: Path, queries: list[str], seconds: float, parallel: int) -> s
         finally:
             end.set()
             changes.join()
+    if not done:
+        raise RuntimeError("no run has published beside the searches; its error is above")
     lines = [
         f"The same, hybrid, for {seconds:.0f} s beside {_counted(done)}; "
         f"{len(figures['answers'])} states answered:",
