@@ -234,8 +234,8 @@ def _lines(
         if record.waits_until:
             where = record.flow_run_url or "Resume, on the page of its flow run"
             yield f"- decide until {record.waits_until:%Y-%m-%d %H:%M} UTC: {where}"
-        for reason, command in looking_steps(record):
-            yield f"- {reason[0].lower()}{reason[1:]}: {command}"
+        for why, command in looking_steps(record):
+            yield f"- {why[0].lower()}{why[1:]}: {command}"
         yield f"- fixed: run it again: {run_again(record)}"
         if may_be_approved(record):
             agree = f'vouch approve {record.run_id} --why "…"'

@@ -46,7 +46,7 @@ def _different(best: Sequence[Passage], complete: Complete) -> list[Passage]:
     different = []
     for passages in equal.values():
         first, *copies = sorted(passages, key=lambda each: _order(each, rows))
-        different.append(replace(first, others=tuple(copies)))
+        different.append(replace(first, copies=tuple(copies)))
     return different
 
 
@@ -71,7 +71,7 @@ def with_further_places(results: Sequence[Passage], rows: Iterable[Row]) -> list
     ranked = {
         chunk["chunk_id"]
         for passage in results
-        for place in (passage, *passage.others)
+        for place in (passage, *passage.copies)
         for chunk in place.chunks
     }
     chunks: dict[str, dict[tuple[str, int], Row]] = {}
@@ -97,4 +97,4 @@ def _with_places(passage: Passage, chunks: Mapping[str, Mapping[tuple[str, int],
         if len(whole) == len(texts):
             further.append(Passage(whole, passage.relevance, whole[best]))
     further.sort(key=lambda each: (each.source, each.uri, each.char_start))
-    return replace(passage, others=(*passage.others, *further))
+    return replace(passage, copies=(*passage.copies, *further))

@@ -31,7 +31,7 @@ class Passage:
         best: The row of the best of them.
         factor: What boosts and decay multiply its relevance by.
         explanation: Why it is where it is, where the search is to explain.
-        others: Passages of the same text elsewhere.
+        copies: Passages of the same text elsewhere.
     """
 
     chunks: tuple[Row, ...]
@@ -39,12 +39,12 @@ class Passage:
     best: Row
     factor: float = 1.0
     explanation: Explanation | None = None
-    others: tuple["Passage", ...] = ()
+    copies: tuple["Passage", ...] = ()
 
     @property
     def places(self) -> tuple["Passage", ...]:
         """This passage, and those of the same text: see `vouch.index.search.equal_texts`."""
-        return (self, *self.others)
+        return (self, *self.copies)
 
     @property
     def source(self) -> str:

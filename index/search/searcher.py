@@ -248,7 +248,7 @@ class Searcher:
                 _completed(passage, full),
                 factor=factor(adjustments, passage.best["chunk_id"]),
                 explanation=explanations.get(passage.best["chunk_id"]),
-                others=tuple(_completed(each, full) for each in passage.others),
+                copies=tuple(_completed(each, full) for each in passage.copies),
             )
             for passage in choice.passages
         ]

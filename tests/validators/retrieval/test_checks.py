@@ -108,14 +108,14 @@ def test_a_negative_query_that_is_answered_rejects_unless_the_settings_say_other
 
 
 def test_what_was_added_on_a_page_is_seen_and_stops_nothing_by_itself():
-    said = NEGATIVE.model_copy(update={"id": "said", "tags": ("feedback",)})
+    judged = NEGATIVE.model_copy(update={"id": "judged", "tags": ("feedback",)})
     message = "hit 1 is from salaries/a.md"
     for breaches, severity in (
-        ({"said": message}, Severity.WARN),
-        ({"said": message, "n": message}, Severity.REJECT),
+        ({"judged": message}, Severity.WARN),
+        ({"judged": message, "n": message}, Severity.REJECT),
         ({}, Severity.REJECT),
     ):
-        sides = Sides((*GOLDEN, NEGATIVE, said), scores(20, breaches=breaches), scores(20))
+        sides = Sides((*GOLDEN, NEGATIVE, judged), scores(20, breaches=breaches), scores(20))
         (check,) = checks(sides, CheckId.GOLDEN_NEGATIVE)
         assert (check.severity, check.concerned) == (severity, len(breaches) or None)
 

@@ -28,11 +28,11 @@ class Hit:
     char_end: int
     language: str | None = None
     text: str = ""
-    others: tuple["Hit", ...] = ()
+    copies: tuple["Hit", ...] = ()
 
     @property
     def places(self) -> tuple["Hit", ...]:
-        return (self, *self.others)
+        return (self, *self.copies)
 
 
 def means(scores: Scores) -> dict[str, float]:
