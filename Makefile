@@ -10,7 +10,7 @@ help: ## Show this help
 
 env: .venv/.installed ## Make the environment from the lock file
 
-.venv/.installed: requirements.lock pyproject.toml setup.py
+.venv/.installed: requirements.lock pyproject.toml setup.py client/pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Vouch needs Python 3.11 or newer: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
 	# torch first and without its hash: each machine has its own build (CUDA, CPU), perhaps of another index.
@@ -18,6 +18,7 @@ env: .venv/.installed ## Make the environment from the lock file
 	# The lock is complete for Linux; what another system needs besides comes with the last line.
 	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --no-build-isolation -e .
+	$(BIN)/pip install --quiet --no-build-isolation --no-deps -e client
 	touch $@
 
 # With MODEL in a folder of its own below data, so that the index of vouch.yaml stays as it is.

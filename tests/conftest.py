@@ -40,6 +40,9 @@ ssl.create_default_context = functools.cache(ssl.create_default_context)
 LONGEST = (
     "tests/cluster/test_faults.py",
     "tests/flows/test_deployments.py",
+    "tests/client/test_answering.py",
+    "tests/vouch/service/test_following.py",
+    "tests/vouch/service/pages/test_in_browser.py",
     "tests/flows/test_prefect_runner.py",
     "tests/flows/test_prefect_secrets.py",
     "tests/vouch/test_run_console.py",
