@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from vouch.embedders.base import RequestMeter, Vectors
 from vouch.embedders.embedder import Embedder
@@ -43,8 +43,6 @@ from vouch.schemas.settings.profiles import ProfileSettings
 if TYPE_CHECKING:
     from vouch.embedders.local.reranker import Reranker
 
-Spans: TypeAlias = Callable[[Sequence[tuple[str, int, int]]], list[str]]
-"""Parts of canonical texts: each given by document id, first character and end."""
 
 # Chunks that each kind of search contributes: the 80th by words and the 90th by vector may be the
 # first by both, or adjacent to the first.
@@ -67,8 +65,6 @@ class Searcher:
         generation: The fingerprint of the model whose vectors are searched.
         settings: The settings of that model.
         load: Returns its embedder. Called once.
-        texts: Returns parts of canonical texts, as `Queries.spans` does; by default they are read
-            from the documents table, which a candidate does not have.
     """
 
     def __init__(
@@ -77,20 +73,16 @@ class Searcher:
         generation: str,
         settings: EmbeddingSettings,
         load: Callable[[], Embedder],
-        texts: Spans | None = None,
     ) -> None:
         self.tables = tables
         self.generation = generation
         self._settings = settings
         self._load = load
-        self._texts = texts
 
     @classmethod
-    def of(
-        cls, tables: Tables, generation: str, embedder: Embedder, texts: Spans | None = None
-    ) -> "Searcher":
+    def of(cls, tables: Tables, generation: str, embedder: Embedder) -> "Searcher":
         """Return a searcher with a loaded model."""
-        return cls(tables, generation, embedder.card.settings, lambda: embedder, texts)
+        return cls(tables, generation, embedder.card.settings, lambda: embedder)
 
     @classmethod
     def of_published(cls, tables: Tables, card: ModelCard | None = None) -> "Searcher":
@@ -201,8 +193,9 @@ class Searcher:
             for passage in results
             if len(passage.chunks) > 1
         ]
-        texts = iter((self._texts or self._queries.spans)(spans))
-        media_types = self._queries.media_types({each.best["document_id"] for each in results})
+        documents = {passage.best["document_id"] for passage in results}
+        media_types, parts = self._queries.of_documents(documents, spans)
+        texts = iter(parts)
         return [
             replace(
                 Hit.of(

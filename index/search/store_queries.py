@@ -189,30 +189,25 @@ class Queries:
         query: Any = self._chunks.search().where(condition).select(["chunk_id"]).limit(1)
         return bool(query.to_arrow().num_rows)
 
-    def media_types(self, ids: Collection[str]) -> dict[str, str | None]:
-        """Return the media types of documents, by id; None where nothing is known of one."""
-        if not ids:
-            return {}
-        query: Any = self._documents.search().where(is_in("document_id", ids))
-        rows = query.select(["document_id", "media_type"]).to_arrow().to_pylist()
-        return {row["document_id"]: row["media_type"] for row in rows}
+    def of_documents(
+        self, ids: Collection[str], spans: Sequence[tuple[str, int, int]]
+    ) -> tuple[dict[str, str | None], list[str]]:
+        """Return the media types of documents, by id, and parts of their canonical texts: each
+        given by document id, first character and end.
 
-    def spans(self, places: Sequence[tuple[str, int, int]]) -> list[str]:
-        """Return parts of canonical texts: each given by document id, first character and end.
-
-        The store cuts them out, so that no whole document is read.
+        The store cuts the parts out, so that no whole document is read.
         """
-        if not places:
-            return []
+        if not ids:
+            return {}, []
         parts = {
             f"part{number}": f"right(left(canonical_text, {end}), {end - start})"
-            for number, (_, start, end) in enumerate(places)
+            for number, (_, start, end) in enumerate(spans)
         }
-        ids = {identity for identity, _, _ in places}
+        columns = {name: name for name in ("document_id", "media_type")} | parts
         query: Any = self._documents.search().where(is_in("document_id", ids))
-        table = query.select({"document_id": "document_id", **parts}).to_arrow()
-        by_document = {row["document_id"]: row for row in table.to_pylist()}
-        return [
+        by_document = {row["document_id"]: row for row in query.select(columns).to_list()}
+        texts = [
             str(by_document[identity][f"part{number}"])
-            for number, (identity, _, _) in enumerate(places)
+            for number, (identity, _, _) in enumerate(spans)
         ]
+        return {key: row["media_type"] for key, row in by_document.items()}, texts

@@ -264,5 +264,5 @@ def test_documents_are_found_by_the_index_on_their_ids(
     documents = frame(reader.documents, ("document_id", "canonical_text"))
     texts = dict(zip(documents["document_id"], documents["canonical_text"], strict=True))
     assert documents.height == len(texts) == DOCUMENTS + 1
-    spans = Queries(reader).spans([(identity, 40, 300) for identity in ids])
+    _, spans = Queries(reader).of_documents(set(ids), [(identity, 40, 300) for identity in ids])
     assert spans == [texts[identity][40:300] for identity in ids]
