@@ -2,6 +2,7 @@
 the other. Slower than vectors by far, so only the best passages of a search are rated.
 """
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -34,6 +35,8 @@ class Reranker:
     def __init__(self, card: LocalModelCard, threads: int = 1) -> None:
         """Load the model. Raises `EmbeddingError` where it is none, or cannot be used."""
         self._card, self.name = card, card.name
+        # The library's tokenizer cannot be used by two threads at once.
+        self._using = threading.Lock()
         try:
             self._load(threads)
             scores = self.scores(_TRIED[0], [_TRIED[1]])
@@ -93,6 +96,8 @@ class Reranker:
     def scores(self, query: str, texts: Sequence[str]) -> Vectors:
         """Return how well each text answers the query, shape (n,): from no limit below to none
         above, 0 where it is undecided. What is longer than the model reads is cut off.
+
+        May be called from several threads, which take turns.
         """
         tokenizer = self._card.tokenizer
         own, *lengths = (len(ids) for ids in tokenizer.token_ids([query, *texts]))
@@ -108,7 +113,8 @@ class Reranker:
             scores: Vectors = output.float().cpu().numpy().reshape(len(batch), 1)
             return scores
 
-        scores: Vectors = self._batches.run(joined, forward, 1)[:, 0]
+        with self._using:
+            scores: Vectors = self._batches.run(joined, forward, 1)[:, 0]
         return scores
 
 

@@ -8,6 +8,7 @@ import os
 import pickle
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,16 @@ def test_scores_are_those_of_sentence_transformers(cross_encoder: Path):
     assert np.allclose(scores, expected, atol=1e-4)
     assert len(set(scores.round(4).tolist())) == len(TEXTS)
     assert load(cross_encoder).scores("tea", []).shape == (0,)
+
+
+def test_several_threads_get_the_scores_of_their_texts(cross_encoder: Path):
+    reranker = load(cross_encoder)
+    parts = [TEXTS[: number % len(TEXTS) + 1] for number in range(24)]
+    expected = [reranker.scores("tea", part) for part in parts]
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(lambda part: reranker.scores("tea", part), parts))
+    for scores, alone in zip(together, expected, strict=True):
+        assert np.allclose(scores, alone, atol=1e-5)
 
 
 def test_memory_that_runs_out_changes_no_score(cross_encoder: Path):

@@ -101,7 +101,7 @@ def test_queries_are_logged_where_that_is_set(project) -> None:
         assert SECRET in lines[2]["query"]
 
 
-def test_quiet_logs_no_requests(project) -> None:
+def test_requests_are_logged(project) -> None:
     with serving(project) as service:
         service.search("leave")
         service.end()
