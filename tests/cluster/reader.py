@@ -71,7 +71,7 @@ def _read(url: str) -> None:
     threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
     while not ended.is_set():
         opened = vouch.open(index)
-        tables = opened._tables
+        tables = opened.searcher.tables
         published = tables.documents.count_rows("status = 'published'")
         sums = {
             "versions": tables.versions(),
