@@ -201,7 +201,7 @@ def test_declared_metadata_is_read():
     assert dict(page.extra) == {"canonical": "https://x.org/p"}
     guide = parse(MARKDOWN.encode(), "a.mdx").metadata
     assert guide.title == "Guide"
-    assert dict(guide.extra)["tags"] == "a, b"
+    assert dict(guide.extra)["tags"] == ("a", "b")
     assert parse(NOTEBOOK.encode(), "a.ipynb").metadata.title == "Analysis"
     assert parse(b"---\n: [broken\n---\n\n# Fine\n", "a.md").metadata.title == "Fine"
 

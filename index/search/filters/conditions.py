@@ -99,8 +99,8 @@ class _Translation:
         key = name.removeprefix(_PREFIX)
         if key in catalogue.keys:
             return catalogue.keys[key], catalogue.typed
-        if key == LINK or not catalogue.keys:
-            # A state without documents has no keys, and a filter on one finds nothing in it.
+        if key == LINK or catalogue.is_empty:
+            # In a state without documents a filter on any key finds nothing.
             return Key(key, frozenset({Kind.TEXT}), True, 0, ""), catalogue.typed
         raise SettingsError(_unknown(name, self._columns, list(catalogue.keys)))
 
@@ -141,6 +141,8 @@ def _unknown(name: str, columns: list[str], keys: list[str]) -> str:
         names = [each if each in columns else _PREFIX + each for each in near or [*columns, *keys]]
     if near:
         return f"the filter on {name[:100]!r} names no column and no key; did you mean {names[0]}?"
+    if not names:
+        return f"the filter on {name[:100]!r} names no key; no document has any metadata"
     more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
     return (
         f"the filter on {name[:100]!r} names no column and no key; there are "

@@ -63,11 +63,13 @@ class Key:
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """All keys by name. `typed` is False where no row says types: a version until 0.12.0 wrote all
-    of them, and until the next run texts can be compared for equality only.
+    of them, and until the next run texts can be compared for equality only. `is_empty` is True
+    where there are no documents, which could have any.
     """
 
     keys: Mapping[str, Key]
     typed: bool
+    is_empty: bool = False
 
 
 def read_catalogue(chunks: Table) -> Catalogue:
@@ -89,7 +91,7 @@ def read_catalogue(chunks: Table) -> Catalogue:
         counted.add(from_json(text))
     for each in untyped.values():
         counted.add({pair["key"]: pair["value"] for pair in each if pair["key"] != LINK})
-    return Catalogue(counted.keys(), typed=bool(typed))
+    return Catalogue(counted.keys(), typed=bool(typed), is_empty=not (typed or untyped))
 
 
 def _texts(table: pa.Table, name: str) -> Iterator[str]:
