@@ -121,7 +121,7 @@ def test_a_changed_template_makes_all_rows_again(table_project, tmp_path: Path):
     assert run(settings).change_counts == {"changed": 2}
     assert all("A journey from" in row_texts[-1] for row_texts in texts(settings).values())
     # Where the rows come out the same, they are read and no more.
-    settings.write_text(settings.read_text().replace("modified: at", "types: {fare: number}"))
+    settings.write_text(settings.read_text().replace("modified: at", "types: {start: text}"))
     record = run(settings)
     assert items_by_stage(record)["fetch"] == 2
     assert counts(record) == {"listed": 2, "unchanged": 2}
