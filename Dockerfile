@@ -22,6 +22,7 @@ RUN python -m venv .venv \
 COPY --chown=vouch . ./
 # Volumes take the owner of the folder that they are mounted on: without these folders, root.
 RUN .venv/bin/pip install --quiet --no-build-isolation -e . \
+    && .venv/bin/pip install --quiet --no-build-isolation --no-deps -e client \
     && touch .venv/.installed \
     && mkdir -p data/prefect data/reports certificates
 

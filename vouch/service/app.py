@@ -54,6 +54,7 @@ def create_app(service: SearchService) -> FastAPI:
     app.add_middleware(Gate, service=service)
     app.add_middleware(Sessions, service=service)
     app.add_exception_handler(VouchError, _on_error)
+    app.add_exception_handler(Refused, _on_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_status)
     return app

@@ -50,7 +50,7 @@ class Problem(BaseModel):
     code: Code = Field(description="What a program can decide by")
 
 
-class Refused(VouchError):
+class Refused(Exception):
     """A request that the service does not answer, for a reason of its own.
 
     Args:

@@ -16,7 +16,7 @@ from vouch.service.callers import Caller
 from vouch.service.pages.candidates import Candidates
 from vouch.service.pages.marking import Piece, excerpt, pieces, words_in
 from vouch.service.pages.rendering import page
-from vouch.service.problems import as_refusal
+from vouch.service.problems import Refused, as_refusal
 from vouch.service.service import SearchService
 
 PUBLISHED = "published"
@@ -115,7 +115,7 @@ class Comparing:
                 return self._service.search(caller, asks).hits, ""
             with self._candidates.index(name) as index:
                 return self._service.search(caller, asks, index).hits, ""
-        except VouchError as error:
+        except (VouchError, Refused) as error:
             return (), as_refusal(error).detail
 
 
