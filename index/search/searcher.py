@@ -333,8 +333,9 @@ class Searcher:
         rows = self._queries.by_words(query, limit, condition)
         lowest = min((row["_score"] for row in rows.values()), default=0.0)
         for identifier in identifiers(query):
-            holders = self._queries.by_identifier(identifier, _IDENTIFIED, condition)
-            if identifier.weight < 1 and len(holders) > _MAX_HOLDERS_OF_A_NAME:
+            most = _MAX_HOLDERS_OF_A_NAME if identifier.weight < 1 else None
+            holders = self._queries.by_identifier(identifier, _IDENTIFIED, condition, most)
+            if most is not None and len(holders) > most:
                 continue
             for identity, holder in holders.items():
                 # What the words did not find is no better by words than what they found.

@@ -31,6 +31,8 @@ from vouch.index.vectors.vector_index import VectorIndex, current_vector_index, 
 
 # Of an identifier in the headings above a chunk, as a share of one in its text.
 _HEADING_SHARE = 0.95
+_FEW = 20
+"""So many chunks show that a number such as 2 is in more than a few."""
 _MAX_SCANNED = 200_000
 """Of so many chunks the texts are read for an identifier whose parts are everywhere."""
 _MAX_SCANNED_FOR_TEXTS = 50_000
@@ -75,19 +77,27 @@ class Queries:
         return self._places(search, limit, condition, "_score")
 
     def by_identifier(
-        self, identifier: Identifier, limit: int, condition: str | None
+        self,
+        identifier: Identifier,
+        limit: int,
+        condition: str | None,
+        most: int | None = None,
     ) -> dict[str, Row]:
         """Return the places of chunks that contain an identifier, with their BM25 `_score` for its
         parts and its `grade`.
 
         Those are looked at that have its parts in a row: the best ones, and in an index that is not
-        too large all of them.
+        too large all of them. Where more than `most` contain it, only some of these are returned.
         """
         query = self._parts_of(identifier)
-        read = self._graded(query, identifier, limit, condition)
+        for looked_at in (_FEW, limit) if most is not None else (limit,):
+            read = self._graded(query, identifier, looked_at, condition)
+            holders = {key: row for key, row in read.items() if row["grade"]}
+            if most is not None and len(holders) > most:
+                return holders
         # Where the parts are everywhere, as of C#, the best by parts may all lack the whole.
         if len(read) < limit or self._chunks.count_rows() > _MAX_SCANNED:
-            return {key: row for key, row in read.items() if row["grade"]}
+            return holders
         holds = f"contains(lower(coalesce(embedded_text, text)), {quoted(identifier.text.lower())})"
         narrowed = holds if condition is None else f"({condition}) AND {holds}"
         read |= self._graded(query, identifier, limit, narrowed)
