@@ -1,6 +1,5 @@
 """The search, and what it found."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import get_args
@@ -9,7 +8,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vouch.index.search.explanation import Explanation, SideScore
+from vouch.index.search.explanation import reasons
 from vouch.index.search.hit import Place
 from vouch.schemas.errors import EmbeddingError, SettingsError
 from vouch.schemas.search_options import Mode
@@ -140,28 +139,3 @@ def shown(hit: HitAnswer, query: str) -> ShownHit:
         also=[(place.citation, address_of(place)) for place in hit.places[1:]],
         more_places=hit.more_places,
     )
-
-
-def reasons(why: Explanation) -> Iterable[Fact]:
-    """Yield why a hit is where it is."""
-    yield "place", str(why.place)
-    if why.place_without_profile != why.place:
-        without = why.place_without_profile
-        yield "without the profile", str(without) if without else "not among the hits"
-    yield "by meaning", _side(why.vector)
-    yield "by words", _side(why.words)
-    yield "both together", f"{why.relevance:.3f}"
-    if why.neighbours:
-        yield "chunks beside it", f"+ {why.neighbours:.3f}"
-    for adjustment in why.adjustments:
-        yield adjustment.rule, f"× {adjustment.factor:.2f}"
-    if why.scale != 1.0:
-        yield "scale", f"× {why.scale:.2f}"
-    if why.identifiers:
-        yield "names and numbers of the question", f"+ {why.identifiers:.2f}"
-    if why.reranker is not None:
-        yield "reranker", f"{why.reranker:.3f}, {why.place_without_reranker} before it"
-
-
-def _side(side: SideScore | None) -> str:
-    return f"rank {side.rank}, {side.score:.3f}" if side else "did not find it"
